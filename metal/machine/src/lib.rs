@@ -1,0 +1,2 @@
+#![cfg(target_os = "none")]
+#![no_std]
