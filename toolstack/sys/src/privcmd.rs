@@ -1,0 +1,1 @@
+//! Hypercalls and guest memory through `/dev/xen/privcmd`.
