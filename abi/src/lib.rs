@@ -6,7 +6,8 @@
 //! by `zerocopy::FromZeros::new_zeroed()`.
 //!
 //! Names: a structure has its C name without the header's prefix (`evtchn_alloc_unbound` is
-//! `event_channel::AllocUnbound`), fields and constants have theirs, constants in capitals. A union is an array of
+//! `event_channel::AllocUnbound`), fields and constants have theirs, constants in capitals; a field whose
+//! name is a Rust keyword ends with an underscore (`type_`, `ref_`, `in_`). A union is an array of
 //! words: its members are structures of their own, to be read from those bytes. Domain ids are `RawDomId`; frame
 //! numbers are plain `u64`, for what they number depends on who speaks.
 //!
@@ -17,10 +18,19 @@
 
 pub mod arch_x86_xen;
 pub mod arch_x86_xen_x86_64;
+pub mod callback;
+pub mod elfnote;
 pub mod errno;
 pub mod event_channel;
+pub mod features;
+pub mod grant_table;
 pub mod handle;
+pub mod memory;
+pub mod nmi;
+pub mod physdev;
 pub mod sched;
+pub mod vcpu;
+pub mod version;
 pub mod xen;
 
 mod ids;
