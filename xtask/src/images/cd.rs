@@ -1,0 +1,1 @@
+//! A CD from which GRUB boots a hypervisor by multiboot 2.
