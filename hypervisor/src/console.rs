@@ -1,0 +1,172 @@
+//! The console: what the hypervisor says, what guests say through it, and the keys that come back.
+//!
+//! Text goes to the serial port and into a ring that `xl dmesg` reads.
+//!
+//! Always: a guest's line carries its number; a guest cannot send control sequences for another.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+use core::sync::atomic::{AtomicU8, Ordering};
+
+use metal::sync::Mutex;
+
+use crate::domain::{Domain, table};
+use crate::options::Level;
+use crate::rank;
+
+/// Bytes that the ring keeps.
+const RING: usize = 16 * 1024;
+/// Keys that wait for domain 0.
+const INPUT: usize = 128;
+
+struct Console {
+    ring: VecDeque<u8>,
+    /// How many bytes were ever written to the ring.
+    produced: u32,
+    input: VecDeque<u8>,
+    /// Whether the next guest byte begins a line, and whose line is open.
+    open_line: Option<u16>,
+}
+
+static CONSOLE: Mutex<Console> = Mutex::new(
+    rank::CONSOLE,
+    Console { ring: VecDeque::new(), produced: 0, input: VecDeque::new(), open_line: None },
+);
+
+static LEVEL: AtomicU8 = AtomicU8::new(Level::Warning as u8);
+
+/// Sets the threshold of messages.
+pub fn set_level(level: Level) {
+    LEVEL.store(level as u8, Ordering::Relaxed);
+}
+
+impl Console {
+    fn put(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if self.ring.len() == RING {
+                self.ring.pop_front();
+            }
+            self.ring.push_back(*byte);
+        }
+        self.produced = self.produced.wrapping_add(bytes.len() as u32);
+    }
+}
+
+/// Writes to the serial port and the ring.
+struct Both<'a>(&'a mut Console);
+
+impl Write for Both<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.put(text.as_bytes());
+        for line in text.split_inclusive('\n') {
+            match line.strip_suffix('\n') {
+                Some(rest) => {
+                    metal::console::write(rest.as_bytes());
+                    metal::console::write(b"\r\n");
+                }
+                None => metal::console::write(line.as_bytes()),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn say(text: fmt::Arguments<'_>) {
+    let mut console = CONSOLE.lock();
+    if console.open_line.take().is_some() {
+        let _never_fails = Both(&mut console).write_str("\n");
+    }
+    let _never_fails = writeln!(Both(&mut console), "(XEN) {text}");
+}
+
+/// A message that always appears.
+pub fn always(text: fmt::Arguments<'_>) {
+    say(text);
+}
+
+/// A message of this severity.
+pub fn message(level: Level, text: fmt::Arguments<'_>) {
+    if level as u8 <= LEVEL.load(Ordering::Relaxed) {
+        say(text);
+    }
+}
+
+/// An error.
+pub fn error(text: fmt::Arguments<'_>) {
+    message(Level::Error, text);
+}
+
+/// A warning.
+pub fn warning(text: fmt::Arguments<'_>) {
+    message(Level::Warning, text);
+}
+
+/// A remark.
+pub fn info(text: fmt::Arguments<'_>) {
+    message(Level::Info, text);
+}
+
+/// What a guest writes with `console_io`: domain 0's as it is, others' with their number before each line.
+pub fn guest_output(domain: &Domain, bytes: &[u8]) {
+    let mut console = CONSOLE.lock();
+    if domain.privileged {
+        metal::console::write(bytes);
+        console.put(bytes);
+        return;
+    }
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        if console.open_line != Some(domain.id.0) {
+            let _never_fails = write!(Both(&mut console), "(d{}) ", domain.id.0);
+            console.open_line = Some(domain.id.0);
+        }
+        for byte in line {
+            let shown = if byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t') { *byte } else { b'\n' };
+            if *byte == b'\n' {
+                let _never_fails = Both(&mut console).write_str("\n");
+                console.open_line = None;
+            } else if shown != b'\n' {
+                metal::console::write(&[shown]);
+                console.put(&[shown]);
+            }
+        }
+    }
+}
+
+/// Takes what was typed and tells domain 0.
+pub fn poll_input() {
+    let mut came = false;
+    {
+        let mut console = CONSOLE.lock();
+        while let Some(byte) = metal::console::read() {
+            if console.input.len() < INPUT {
+                console.input.push_back(byte);
+                came = true;
+            }
+        }
+    }
+    if came && let Some(dom0) = table::dom0() {
+        dom0.events.send_global_virq(&dom0, abi::xen::VIRQ_CONSOLE);
+    }
+}
+
+/// A key for domain 0.
+pub fn input() -> Option<u8> {
+    CONSOLE.lock().input.pop_front()
+}
+
+/// `XEN_SYSCTL_readconsole`: up to `limit` bytes of the ring from `index` (or its start), and the index after them.
+pub fn read_ring(index: Option<u32>, limit: usize, clear: bool) -> (Vec<u8>, u32) {
+    let mut console = CONSOLE.lock();
+    let oldest = console.produced.wrapping_sub(console.ring.len() as u32);
+    let skip = match index {
+        Some(index) if index.wrapping_sub(oldest) <= console.ring.len() as u32 => index.wrapping_sub(oldest),
+        _ => 0,
+    };
+    let bytes: Vec<u8> = console.ring.iter().skip(skip as usize).take(limit).copied().collect();
+    let next = oldest.wrapping_add(skip).wrapping_add(bytes.len() as u32);
+    if clear {
+        console.ring.clear();
+    }
+    (bytes, next)
+}

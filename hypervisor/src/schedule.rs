@@ -1,0 +1,133 @@
+//! Virtual CPUs meet the scheduler: its rules are `sched`'s, the vCPUs and the clock are ours.
+//!
+//! Always: one lock around the scheduler; a vCPU is runnable there exactly if [`Vcpu::is_runnable`] was true when it
+//! was last reconsidered.
+
+use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
+
+use metal::cpu::{self, CpuId, CpuSet};
+use metal::sync::Mutex;
+use sched::{Key, Scheduler};
+
+use crate::domain::runstate;
+use crate::domain::vcpu::{Vcpu, stop};
+use crate::domain::{Domain, table};
+use crate::{cpu as our_cpu, rank, time};
+
+static SCHEDULER: Mutex<Option<Scheduler>> = Mutex::new(rank::SCHEDULER, None);
+
+/// Starts with these CPUs.
+pub fn start(cpus: u32) {
+    *SCHEDULER.lock() = Some(Scheduler::new(cpus));
+}
+
+fn with<R>(work: impl FnOnce(&mut Scheduler) -> R) -> Option<R> {
+    SCHEDULER.lock().as_mut().map(work)
+}
+
+fn key(vcpu: &Vcpu) -> Key {
+    Key { domain: vcpu.domain_id.0, vcpu: vcpu.id }
+}
+
+/// Lets the scheduler know a new vCPU.
+pub fn insert(vcpu: &Arc<Vcpu>) {
+    with(|scheduler| scheduler.insert(key(vcpu)));
+}
+
+/// Forgets a domain's vCPUs.
+pub fn remove(domain: &Domain) {
+    with(|scheduler| {
+        for vcpu in domain.vcpus() {
+            scheduler.remove(key(vcpu));
+        }
+    });
+}
+
+/// Works on the scheduler's view of a domain (weight, cap).
+pub fn with_scheduler<R>(work: impl FnOnce(&mut Scheduler) -> R) -> Option<R> {
+    with(work)
+}
+
+/// Tells the scheduler where a vCPU may run.
+pub fn set_affinity(vcpu: &Arc<Vcpu>) {
+    let (hard, soft) = (vcpu.hard_affinity.load(), vcpu.soft_affinity.load());
+    let kick = with(|scheduler| scheduler.set_affinity(key(vcpu), hard, soft)).flatten();
+    if let Some(cpu) = kick {
+        our_cpu::ask_to_reschedule(cpu);
+    }
+}
+
+/// Looks again at whether a vCPU may run, after a reason for or against has changed.
+pub fn reconsider(vcpu: &Arc<Vcpu>) {
+    let now = time::now_ns();
+    let kick = with(|scheduler| {
+        if vcpu.is_runnable() { scheduler.wake(key(vcpu), now) } else { scheduler.sleep(key(vcpu), now) }
+    })
+    .flatten();
+    if vcpu.is_runnable() {
+        let mut account = vcpu.runstate.lock();
+        if account.state != runstate::RUNNING {
+            account.change(runstate::RUNNABLE, now);
+        }
+    }
+    if let Some(cpu) = kick {
+        our_cpu::ask_to_reschedule(cpu);
+    }
+}
+
+/// Gives up the CPU for others that wait.
+pub fn yield_now(vcpu: &Arc<Vcpu>) {
+    if with(|scheduler| scheduler.yield_now(key(vcpu))).unwrap_or(false) {
+        our_cpu::ask_to_reschedule(cpu::this());
+    }
+}
+
+/// Who runs on a CPU from now on. Arms the CPU's timer for the end of the slice.
+pub fn pick(cpu: CpuId) -> Option<Arc<Vcpu>> {
+    let decision = with(|scheduler| scheduler.pick(cpu, time::now_ns()))?;
+    time::set_slice_end(cpu, decision.slice_end_ns);
+    let next = decision.next?;
+    let domain = table::get(abi::DomId(next.domain))?;
+    domain.vcpu(next.vcpu).cloned()
+}
+
+/// A CPU has put a vCPU's state back.
+pub fn released(vcpu: &Arc<Vcpu>) {
+    if let Some(Some(cpu)) = with(|scheduler| scheduler.released(key(vcpu))) {
+        our_cpu::ask_to_reschedule(cpu);
+    }
+}
+
+/// Waits until no other CPU runs this vCPU, which must have a reason to stop.
+pub fn wait_until_stopped(vcpu: &Arc<Vcpu>) {
+    while vcpu.cpu() != cpu::this() && vcpu.with_state(|_| ()).is_none() {
+        our_cpu::ask_to_reschedule(vcpu.cpu());
+        cpu::relax();
+    }
+}
+
+/// Enters a state of the vCPU's account.
+pub fn account(vcpu: &Vcpu, state: u32) {
+    vcpu.runstate.lock().change(state, time::now_ns());
+}
+
+/// Enters the state of the account that a vCPU is in when it stops running.
+pub fn account_stopped(vcpu: &Vcpu) {
+    let stopped = vcpu.stopped.load(Ordering::Relaxed);
+    let state = if stopped & stop::DOWN != 0 || vcpu.pauses.load(Ordering::Relaxed) != 0 {
+        runstate::OFFLINE
+    } else if stopped != 0 {
+        runstate::BLOCKED
+    } else if vcpu.is_runnable() {
+        runstate::RUNNABLE
+    } else {
+        runstate::OFFLINE
+    };
+    account(vcpu, state);
+}
+
+/// All CPUs that there are.
+pub fn online() -> CpuSet {
+    CpuSet::first(cpu::count())
+}
