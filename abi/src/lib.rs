@@ -19,6 +19,7 @@
 pub mod arch_x86_xen;
 pub mod arch_x86_xen_x86_64;
 pub mod callback;
+pub mod domctl;
 pub mod elfnote;
 pub mod errno;
 pub mod event_channel;
@@ -28,7 +29,9 @@ pub mod handle;
 pub mod memory;
 pub mod nmi;
 pub mod physdev;
+pub mod platform;
 pub mod sched;
+pub mod sysctl;
 pub mod vcpu;
 pub mod version;
 pub mod xen;
