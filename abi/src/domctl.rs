@@ -11,6 +11,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 use crate::RawDomId;
 use crate::arch_x86_xen::{ArchDomainconfig, CpuidLeaf, MsrEntry, VcpuGuestContext};
 use crate::handle::GuestPtr;
+use crate::hvm::save::VmceVcpu;
 use crate::memory::Vmemrange;
 use crate::xen::{CtlBitmap, DomainHandle};
 
@@ -711,18 +712,6 @@ pub struct ExtVcpucontext {
 }
 
 const _: () = assert!(size_of::<ExtVcpucontext>() == 64 && offset_of!(ExtVcpucontext, vmce) == 32);
-
-/// A vCPU's virtual machine checks (`struct hvm_vmce_vcpu`).
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
-pub struct VmceVcpu {
-    pub caps: u64,
-    pub mci_ctl2_bank0: u64,
-    pub mci_ctl2_bank1: u64,
-    pub mcg_ext_ctl: u64,
-}
-
-const _: () = assert!(size_of::<VmceVcpu>() == 32 && offset_of!(VmceVcpu, mcg_ext_ctl) == 24);
 
 /// `XEN_DOMCTL_set_target` (`struct xen_domctl_set_target`).
 #[repr(C)]

@@ -19,6 +19,8 @@
 pub mod arch_x86_xen;
 pub mod arch_x86_xen_x86_64;
 pub mod callback;
+pub mod cpufeatureset;
+pub mod cpuid;
 pub mod domctl;
 pub mod elfnote;
 pub mod errno;
@@ -26,6 +28,9 @@ pub mod event_channel;
 pub mod features;
 pub mod grant_table;
 pub mod handle;
+pub mod hvm;
+pub mod hypfs;
+pub mod io;
 pub mod memory;
 pub mod nmi;
 pub mod physdev;

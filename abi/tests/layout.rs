@@ -48,7 +48,7 @@ fn every_line_of_the_witness_is_ours_and_every_line_of_ours_is_witnessed() {
 
 #[test]
 fn the_witness_is_not_empty() {
-    assert!(WITNESS.lines().count() > 400);
+    assert!(WITNESS.lines().count() > 2000);
 }
 
 fn ours() -> Vec<String> {
@@ -938,7 +938,6 @@ fn ours() -> Vec<String> {
         MemoryMapping = "xen_domctl_memory_mapping" { first_gfn, first_mfn, nr_mfns, add_mapping, padding }
         IoportMapping = "xen_domctl_ioport_mapping" { first_gport, first_mport, nr_ports, add_mapping }
         ExtVcpucontext = "xen_domctl_ext_vcpucontext" { vcpu, size, syscall32_callback_eip, sysenter_callback_eip, syscall32_callback_cs, sysenter_callback_cs, syscall32_disables_events, sysenter_disables_events, vmce }
-        VmceVcpu = "hvm_vmce_vcpu" { caps, mci_ctl2_bank0, mci_ctl2_bank1, mcg_ext_ctl }
         SetTarget = "xen_domctl_set_target" { target }
         CpuPolicy = "xen_domctl_cpu_policy" { nr_leaves, nr_msrs, leaves, msrs, err_leaf, err_subleaf, err_msr }
         Subscribe = "xen_domctl_subscribe" { port }
@@ -1214,6 +1213,654 @@ fn ours() -> Vec<String> {
         ResourceOp = "xenpf_resource_op" { nr_entries, cpu, entries }
         Symdata = "xenpf_symdata" { namelen, symnum, name, address, type_ = "type" }
         UcodeRevision = "xenpf_ucode_revision" { cpu, signature, pf, revision }
+    }
+    constants! { lines; abi::hvm::params;
+        HVM_PARAM_CALLBACK_IRQ = "HVM_PARAM_CALLBACK_IRQ";
+        HVM_PARAM_STORE_PFN = "HVM_PARAM_STORE_PFN";
+        HVM_PARAM_STORE_EVTCHN = "HVM_PARAM_STORE_EVTCHN";
+        HVM_PARAM_PAE_ENABLED = "HVM_PARAM_PAE_ENABLED";
+        HVM_PARAM_IOREQ_PFN = "HVM_PARAM_IOREQ_PFN";
+        HVM_PARAM_BUFIOREQ_PFN = "HVM_PARAM_BUFIOREQ_PFN";
+        HVM_PARAM_VIRIDIAN = "HVM_PARAM_VIRIDIAN";
+        HVM_PARAM_TIMER_MODE = "HVM_PARAM_TIMER_MODE";
+        HVM_PARAM_HPET_ENABLED = "HVM_PARAM_HPET_ENABLED";
+        HVM_PARAM_IDENT_PT = "HVM_PARAM_IDENT_PT";
+        HVM_PARAM_DM_DOMAIN = "HVM_PARAM_DM_DOMAIN";
+        HVM_PARAM_ACPI_S_STATE = "HVM_PARAM_ACPI_S_STATE";
+        HVM_PARAM_VM86_TSS = "HVM_PARAM_VM86_TSS";
+        HVM_PARAM_VPT_ALIGN = "HVM_PARAM_VPT_ALIGN";
+        HVM_PARAM_CONSOLE_PFN = "HVM_PARAM_CONSOLE_PFN";
+        HVM_PARAM_CONSOLE_EVTCHN = "HVM_PARAM_CONSOLE_EVTCHN";
+        HVM_PARAM_ACPI_IOPORTS_LOCATION = "HVM_PARAM_ACPI_IOPORTS_LOCATION";
+        HVM_PARAM_MEMORY_EVENT_CR0 = "HVM_PARAM_MEMORY_EVENT_CR0";
+        HVM_PARAM_MEMORY_EVENT_CR3 = "HVM_PARAM_MEMORY_EVENT_CR3";
+        HVM_PARAM_MEMORY_EVENT_CR4 = "HVM_PARAM_MEMORY_EVENT_CR4";
+        HVM_PARAM_MEMORY_EVENT_INT3 = "HVM_PARAM_MEMORY_EVENT_INT3";
+        HVM_PARAM_NESTEDHVM = "HVM_PARAM_NESTEDHVM";
+        HVM_PARAM_MEMORY_EVENT_SINGLE_STEP = "HVM_PARAM_MEMORY_EVENT_SINGLE_STEP";
+        HVM_PARAM_BUFIOREQ_EVTCHN = "HVM_PARAM_BUFIOREQ_EVTCHN";
+        HVM_PARAM_PAGING_RING_PFN = "HVM_PARAM_PAGING_RING_PFN";
+        HVM_PARAM_MONITOR_RING_PFN = "HVM_PARAM_MONITOR_RING_PFN";
+        HVM_PARAM_SHARING_RING_PFN = "HVM_PARAM_SHARING_RING_PFN";
+        HVM_PARAM_MEMORY_EVENT_MSR = "HVM_PARAM_MEMORY_EVENT_MSR";
+        HVM_PARAM_TRIPLE_FAULT_REASON = "HVM_PARAM_TRIPLE_FAULT_REASON";
+        HVM_PARAM_IOREQ_SERVER_PFN = "HVM_PARAM_IOREQ_SERVER_PFN";
+        HVM_PARAM_NR_IOREQ_SERVER_PAGES = "HVM_PARAM_NR_IOREQ_SERVER_PAGES";
+        HVM_PARAM_VM_GENERATION_ID_ADDR = "HVM_PARAM_VM_GENERATION_ID_ADDR";
+        HVM_PARAM_ALTP2M = "HVM_PARAM_ALTP2M";
+        HVM_PARAM_X87_FIP_WIDTH = "HVM_PARAM_X87_FIP_WIDTH";
+        HVM_PARAM_VM86_TSS_SIZED = "HVM_PARAM_VM86_TSS_SIZED";
+        HVM_PARAM_MCA_CAP = "HVM_PARAM_MCA_CAP";
+        HVM_NR_PARAMS = "HVM_NR_PARAMS";
+        HVM_PARAM_CALLBACK_IRQ_TYPE_MASK = "HVM_PARAM_CALLBACK_IRQ_TYPE_MASK";
+        HVM_PARAM_CALLBACK_TYPE_GSI = "HVM_PARAM_CALLBACK_TYPE_GSI";
+        HVM_PARAM_CALLBACK_TYPE_PCI_INTX = "HVM_PARAM_CALLBACK_TYPE_PCI_INTX";
+        HVM_PARAM_CALLBACK_TYPE_VECTOR = "HVM_PARAM_CALLBACK_TYPE_VECTOR";
+        HVMPTM_DELAY_FOR_MISSED_TICKS = "HVMPTM_delay_for_missed_ticks";
+        HVMPTM_NO_DELAY_FOR_MISSED_TICKS = "HVMPTM_no_delay_for_missed_ticks";
+        HVMPTM_NO_MISSED_TICKS_PENDING = "HVMPTM_no_missed_ticks_pending";
+        HVMPTM_ONE_MISSED_TICK_PENDING = "HVMPTM_one_missed_tick_pending";
+        HVMPV_BASE_FREQ = "HVMPV_base_freq";
+        HVMPV_NO_FREQ = "HVMPV_no_freq";
+        HVMPV_TIME_REF_COUNT = "HVMPV_time_ref_count";
+        HVMPV_REFERENCE_TSC = "HVMPV_reference_tsc";
+        HVMPV_HCALL_REMOTE_TLB_FLUSH = "HVMPV_hcall_remote_tlb_flush";
+        HVMPV_APIC_ASSIST = "HVMPV_apic_assist";
+        HVMPV_CRASH_CTL = "HVMPV_crash_ctl";
+        HVMPV_SYNIC = "HVMPV_synic";
+        HVMPV_STIMER = "HVMPV_stimer";
+        HVMPV_HCALL_IPI = "HVMPV_hcall_ipi";
+        HVMPV_EX_PROCESSOR_MASKS = "HVMPV_ex_processor_masks";
+        HVMPV_NO_VP_LIMIT = "HVMPV_no_vp_limit";
+        HVMPV_CPU_HOTPLUG = "HVMPV_cpu_hotplug";
+        HVMPV_FEATURE_MASK = "HVMPV_feature_mask";
+        XEN_ALTP2M_DISABLED = "XEN_ALTP2M_disabled";
+        XEN_ALTP2M_MIXED = "XEN_ALTP2M_mixed";
+        XEN_ALTP2M_EXTERNAL = "XEN_ALTP2M_external";
+        XEN_ALTP2M_LIMITED = "XEN_ALTP2M_limited";
+        XEN_HVM_MCA_CAP_LMCE = "XEN_HVM_MCA_CAP_LMCE";
+        XEN_HVM_MCA_CAP_MASK = "XEN_HVM_MCA_CAP_MASK";
+    }
+    constants! { lines; abi::hvm::hvm_op;
+        HVMOP_SET_PARAM = "HVMOP_set_param";
+        HVMOP_GET_PARAM = "HVMOP_get_param";
+        HVMOP_FLUSH_TLBS = "HVMOP_flush_tlbs";
+        HVMOP_PAGETABLE_DYING = "HVMOP_pagetable_dying";
+        HVMOP_GET_TIME = "HVMOP_get_time";
+        HVMOP_XENTRACE = "HVMOP_xentrace";
+        HVMOP_SET_MEM_ACCESS = "HVMOP_set_mem_access";
+        HVMOP_GET_MEM_ACCESS = "HVMOP_get_mem_access";
+        HVMOP_GET_MEM_TYPE = "HVMOP_get_mem_type";
+        HVMOP_SET_EVTCHN_UPCALL_VECTOR = "HVMOP_set_evtchn_upcall_vector";
+        HVMOP_GUEST_REQUEST_VM_EVENT = "HVMOP_guest_request_vm_event";
+        HVMOP_ALTP2M = "HVMOP_altp2m";
+        HVMMEM_RAM_RW = "HVMMEM_ram_rw";
+        HVMMEM_RAM_RO = "HVMMEM_ram_ro";
+        HVMMEM_MMIO_DM = "HVMMEM_mmio_dm";
+        HVMMEM_UNUSED = "HVMMEM_unused";
+        HVMMEM_IOREQ_SERVER = "HVMMEM_ioreq_server";
+        HVM_IOREQSRV_BUFIOREQ_OFF = "HVM_IOREQSRV_BUFIOREQ_OFF";
+        HVM_IOREQSRV_BUFIOREQ_LEGACY = "HVM_IOREQSRV_BUFIOREQ_LEGACY";
+        HVM_IOREQSRV_BUFIOREQ_ATOMIC = "HVM_IOREQSRV_BUFIOREQ_ATOMIC";
+    }
+    structures! { lines; abi::hvm::hvm_op;
+        Param = "xen_hvm_param" { domid, pad, index, value }
+        PagetableDying = "xen_hvm_pagetable_dying" { domid, pad, gpa }
+        GetTime = "xen_hvm_get_time" { now }
+        GetMemType = "xen_hvm_get_mem_type" { domid, mem_type, pad, pfn }
+        EvtchnUpcallVector = "xen_hvm_evtchn_upcall_vector" { vcpu, vector }
+    }
+    constants! { lines; abi::hvm::dm_op;
+        XEN_DMOP_CREATE_IOREQ_SERVER = "XEN_DMOP_create_ioreq_server";
+        XEN_DMOP_GET_IOREQ_SERVER_INFO = "XEN_DMOP_get_ioreq_server_info";
+        XEN_DMOP_MAP_IO_RANGE_TO_IOREQ_SERVER = "XEN_DMOP_map_io_range_to_ioreq_server";
+        XEN_DMOP_UNMAP_IO_RANGE_FROM_IOREQ_SERVER = "XEN_DMOP_unmap_io_range_from_ioreq_server";
+        XEN_DMOP_SET_IOREQ_SERVER_STATE = "XEN_DMOP_set_ioreq_server_state";
+        XEN_DMOP_DESTROY_IOREQ_SERVER = "XEN_DMOP_destroy_ioreq_server";
+        XEN_DMOP_TRACK_DIRTY_VRAM = "XEN_DMOP_track_dirty_vram";
+        XEN_DMOP_SET_PCI_INTX_LEVEL = "XEN_DMOP_set_pci_intx_level";
+        XEN_DMOP_SET_ISA_IRQ_LEVEL = "XEN_DMOP_set_isa_irq_level";
+        XEN_DMOP_SET_PCI_LINK_ROUTE = "XEN_DMOP_set_pci_link_route";
+        XEN_DMOP_MODIFIED_MEMORY = "XEN_DMOP_modified_memory";
+        XEN_DMOP_SET_MEM_TYPE = "XEN_DMOP_set_mem_type";
+        XEN_DMOP_INJECT_EVENT = "XEN_DMOP_inject_event";
+        XEN_DMOP_INJECT_MSI = "XEN_DMOP_inject_msi";
+        XEN_DMOP_MAP_MEM_TYPE_TO_IOREQ_SERVER = "XEN_DMOP_map_mem_type_to_ioreq_server";
+        XEN_DMOP_REMOTE_SHUTDOWN = "XEN_DMOP_remote_shutdown";
+        XEN_DMOP_RELOCATE_MEMORY = "XEN_DMOP_relocate_memory";
+        XEN_DMOP_PIN_MEMORY_CACHEATTR = "XEN_DMOP_pin_memory_cacheattr";
+        XEN_DMOP_SET_IRQ_LEVEL = "XEN_DMOP_set_irq_level";
+        XEN_DMOP_NR_VCPUS = "XEN_DMOP_nr_vcpus";
+        XEN_DMOP_NO_GFNS = "XEN_DMOP_no_gfns";
+        XEN_DMOP_IO_RANGE_PORT = "XEN_DMOP_IO_RANGE_PORT";
+        XEN_DMOP_IO_RANGE_MEMORY = "XEN_DMOP_IO_RANGE_MEMORY";
+        XEN_DMOP_IO_RANGE_PCI = "XEN_DMOP_IO_RANGE_PCI";
+        XEN_DMOP_EVENT_EXT_INT = "XEN_DMOP_EVENT_ext_int";
+        XEN_DMOP_EVENT_NMI = "XEN_DMOP_EVENT_nmi";
+        XEN_DMOP_EVENT_HW_EXC = "XEN_DMOP_EVENT_hw_exc";
+        XEN_DMOP_EVENT_SW_INT = "XEN_DMOP_EVENT_sw_int";
+        XEN_DMOP_EVENT_PRI_SW_EXC = "XEN_DMOP_EVENT_pri_sw_exc";
+        XEN_DMOP_EVENT_SW_EXC = "XEN_DMOP_EVENT_sw_exc";
+        XEN_DMOP_IOREQ_MEM_ACCESS_READ = "XEN_DMOP_IOREQ_MEM_ACCESS_READ";
+        XEN_DMOP_IOREQ_MEM_ACCESS_WRITE = "XEN_DMOP_IOREQ_MEM_ACCESS_WRITE";
+        XEN_DMOP_MEM_CACHEATTR_UC = "XEN_DMOP_MEM_CACHEATTR_UC";
+        XEN_DMOP_MEM_CACHEATTR_WC = "XEN_DMOP_MEM_CACHEATTR_WC";
+        XEN_DMOP_MEM_CACHEATTR_WT = "XEN_DMOP_MEM_CACHEATTR_WT";
+        XEN_DMOP_MEM_CACHEATTR_WP = "XEN_DMOP_MEM_CACHEATTR_WP";
+        XEN_DMOP_MEM_CACHEATTR_WB = "XEN_DMOP_MEM_CACHEATTR_WB";
+        XEN_DMOP_MEM_CACHEATTR_UCM = "XEN_DMOP_MEM_CACHEATTR_UCM";
+        XEN_DMOP_DELETE_MEM_CACHEATTR = "XEN_DMOP_DELETE_MEM_CACHEATTR";
+    }
+    structures! { lines; abi::hvm::dm_op;
+        DmOp = "xen_dm_op" { op, pad, u }
+        DmOpBuf = "xen_dm_op_buf" { h, size }
+        CreateIoreqServer = "xen_dm_op_create_ioreq_server" { handle_bufioreq, pad, id }
+        GetIoreqServerInfo = "xen_dm_op_get_ioreq_server_info" { id, flags, bufioreq_port, ioreq_gfn, bufioreq_gfn }
+        IoreqServerRange = "xen_dm_op_ioreq_server_range" { id, pad, type_ = "type", start, end }
+        SetIoreqServerState = "xen_dm_op_set_ioreq_server_state" { id, enabled, pad }
+        DestroyIoreqServer = "xen_dm_op_destroy_ioreq_server" { id, pad }
+        TrackDirtyVram = "xen_dm_op_track_dirty_vram" { nr, pad, first_pfn }
+        SetPciIntxLevel = "xen_dm_op_set_pci_intx_level" { domain, bus, device, intx, level }
+        SetIsaIrqLevel = "xen_dm_op_set_isa_irq_level" { isa_irq, level }
+        SetPciLinkRoute = "xen_dm_op_set_pci_link_route" { link, isa_irq }
+        ModifiedMemory = "xen_dm_op_modified_memory" { nr_extents, opaque }
+        ModifiedMemoryExtent = "xen_dm_op_modified_memory_extent" { nr, pad, first_pfn }
+        SetMemType = "xen_dm_op_set_mem_type" { nr, mem_type, pad, first_pfn }
+        InjectEvent = "xen_dm_op_inject_event" { vcpuid, vector, type_ = "type", insn_len, pad0, error_code, pad1, cr2 }
+        InjectMsi = "xen_dm_op_inject_msi" { data, pad, addr }
+        MapMemTypeToIoreqServer = "xen_dm_op_map_mem_type_to_ioreq_server" { id, type_ = "type", flags, opaque }
+        RemoteShutdown = "xen_dm_op_remote_shutdown" { reason }
+        RelocateMemory = "xen_dm_op_relocate_memory" { size, pad, src_gfn, dst_gfn }
+        PinMemoryCacheattr = "xen_dm_op_pin_memory_cacheattr" { start, end, type_ = "type", pad }
+        SetIrqLevel = "xen_dm_op_set_irq_level" { irq, level, pad }
+        NrVcpus = "xen_dm_op_nr_vcpus" { vcpus }
+    }
+    constants! { lines; abi::hvm::ioreq;
+        IOREQ_READ = "IOREQ_READ";
+        IOREQ_WRITE = "IOREQ_WRITE";
+        STATE_IOREQ_NONE = "STATE_IOREQ_NONE";
+        STATE_IOREQ_READY = "STATE_IOREQ_READY";
+        STATE_IOREQ_INPROCESS = "STATE_IOREQ_INPROCESS";
+        STATE_IORESP_READY = "STATE_IORESP_READY";
+        IOREQ_TYPE_PIO = "IOREQ_TYPE_PIO";
+        IOREQ_TYPE_COPY = "IOREQ_TYPE_COPY";
+        IOREQ_TYPE_PCI_CONFIG = "IOREQ_TYPE_PCI_CONFIG";
+        IOREQ_TYPE_TIMEOFFSET = "IOREQ_TYPE_TIMEOFFSET";
+        IOREQ_TYPE_INVALIDATE = "IOREQ_TYPE_INVALIDATE";
+        IOREQ_BUFFER_SLOT_NUM = "IOREQ_BUFFER_SLOT_NUM";
+    }
+    structures! { lines; abi::hvm::ioreq;
+        Ioreq = "ioreq" { addr, data, count, size, vp_eport, _pad0 }
+        BufIoreq = "buf_ioreq" { data }
+        BufferedIopage = "buffered_iopage" { read_pointer, write_pointer, buf_ioreq }
+    }
+    constants! { lines; abi::hvm::hvm_vcpu;
+        VCPU_HVM_MODE_32B = "VCPU_HVM_MODE_32B";
+        VCPU_HVM_MODE_64B = "VCPU_HVM_MODE_64B";
+    }
+    structures! { lines; abi::hvm::hvm_vcpu;
+        Context = "vcpu_hvm_context" { mode, pad, cpu_regs }
+        X86_32 = "vcpu_hvm_x86_32" { eax, ecx, edx, ebx, esp, ebp, esi, edi, eip, eflags, cr0, cr3, cr4, pad1, efer, cs_base, ds_base, ss_base, es_base, tr_base, cs_limit, ds_limit, ss_limit, es_limit, tr_limit, cs_ar, ds_ar, ss_ar, es_ar, tr_ar, pad2 }
+        X86_64 = "vcpu_hvm_x86_64" { rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, rip, rflags, cr0, cr3, cr4, efer }
+    }
+    constants! { lines; abi::hvm::start_info;
+        XEN_HVM_START_MAGIC_VALUE = "XEN_HVM_START_MAGIC_VALUE";
+        XEN_HVM_MEMMAP_TYPE_RAM = "XEN_HVM_MEMMAP_TYPE_RAM";
+        XEN_HVM_MEMMAP_TYPE_RESERVED = "XEN_HVM_MEMMAP_TYPE_RESERVED";
+        XEN_HVM_MEMMAP_TYPE_ACPI = "XEN_HVM_MEMMAP_TYPE_ACPI";
+        XEN_HVM_MEMMAP_TYPE_NVS = "XEN_HVM_MEMMAP_TYPE_NVS";
+        XEN_HVM_MEMMAP_TYPE_UNUSABLE = "XEN_HVM_MEMMAP_TYPE_UNUSABLE";
+        XEN_HVM_MEMMAP_TYPE_DISABLED = "XEN_HVM_MEMMAP_TYPE_DISABLED";
+        XEN_HVM_MEMMAP_TYPE_PMEM = "XEN_HVM_MEMMAP_TYPE_PMEM";
+    }
+    structures! { lines; abi::hvm::start_info;
+        StartInfo = "hvm_start_info" { magic, version, flags, nr_modules, modlist_paddr, cmdline_paddr, rsdp_paddr, memmap_paddr, memmap_entries, reserved }
+        ModlistEntry = "hvm_modlist_entry" { paddr, size, cmdline_paddr, reserved }
+        MemmapTableEntry = "hvm_memmap_table_entry" { addr, size, type_ = "type", reserved }
+    }
+    constants! { lines; abi::hvm::save;
+        HVM_FILE_MAGIC = "HVM_FILE_MAGIC";
+        HVM_FILE_VERSION = "HVM_FILE_VERSION";
+        HVM_SAVE_CODE_MAX = "HVM_SAVE_CODE_MAX";
+        XEN_X86_FPU_INITIALISED = "XEN_X86_FPU_INITIALISED";
+    }
+    structures! { lines; abi::hvm::save;
+        Descriptor = "hvm_save_descriptor" { typecode, instance, length }
+        Header = "hvm_save_header" { magic, version, changeset, cpuid, gtsc_khz }
+        HwCpu = "hvm_hw_cpu" { fpu_regs, rax, rbx, rcx, rdx, rbp, rsi, rdi, rsp, r8, r9, r10, r11, r12, r13, r14, r15, rip, rflags, cr0, cr2, cr3, cr4, dr0, dr1, dr2, dr3, dr6, dr7, cs_sel, ds_sel, es_sel, fs_sel, gs_sel, ss_sel, tr_sel, ldtr_sel, cs_limit, ds_limit, es_limit, fs_limit, gs_limit, ss_limit, tr_limit, ldtr_limit, idtr_limit, gdtr_limit, cs_base, ds_base, es_base, fs_base, gs_base, ss_base, tr_base, ldtr_base, idtr_base, gdtr_base, cs_arbytes, ds_arbytes, es_arbytes, fs_arbytes, gs_arbytes, ss_arbytes, tr_arbytes, ldtr_arbytes, sysenter_cs, sysenter_esp, sysenter_eip, shadow_gs, msr_flags, msr_lstar, msr_star, msr_cstar, msr_syscall_mask, msr_efer, msr_tsc_aux, tsc, pending_event, error_code, flags, pad0 }
+        HwMtrr = "hvm_hw_mtrr" { msr_pat_cr, msr_mtrr_var, msr_mtrr_fixed, msr_mtrr_cap, msr_mtrr_def_type }
+        VmceVcpu = "hvm_vmce_vcpu" { caps, mci_ctl2_bank0, mci_ctl2_bank1, mcg_ext_ctl }
+    }
+    constants! { lines; abi::cpufeatureset;
+        XEN_X86_FEATURE_FPU = "XEN_X86_FEATURE_FPU";
+        XEN_X86_FEATURE_VME = "XEN_X86_FEATURE_VME";
+        XEN_X86_FEATURE_DE = "XEN_X86_FEATURE_DE";
+        XEN_X86_FEATURE_PSE = "XEN_X86_FEATURE_PSE";
+        XEN_X86_FEATURE_TSC = "XEN_X86_FEATURE_TSC";
+        XEN_X86_FEATURE_MSR = "XEN_X86_FEATURE_MSR";
+        XEN_X86_FEATURE_PAE = "XEN_X86_FEATURE_PAE";
+        XEN_X86_FEATURE_MCE = "XEN_X86_FEATURE_MCE";
+        XEN_X86_FEATURE_CX8 = "XEN_X86_FEATURE_CX8";
+        XEN_X86_FEATURE_APIC = "XEN_X86_FEATURE_APIC";
+        XEN_X86_FEATURE_SEP = "XEN_X86_FEATURE_SEP";
+        XEN_X86_FEATURE_MTRR = "XEN_X86_FEATURE_MTRR";
+        XEN_X86_FEATURE_PGE = "XEN_X86_FEATURE_PGE";
+        XEN_X86_FEATURE_MCA = "XEN_X86_FEATURE_MCA";
+        XEN_X86_FEATURE_CMOV = "XEN_X86_FEATURE_CMOV";
+        XEN_X86_FEATURE_PAT = "XEN_X86_FEATURE_PAT";
+        XEN_X86_FEATURE_PSE36 = "XEN_X86_FEATURE_PSE36";
+        XEN_X86_FEATURE_CLFLUSH = "XEN_X86_FEATURE_CLFLUSH";
+        XEN_X86_FEATURE_DS = "XEN_X86_FEATURE_DS";
+        XEN_X86_FEATURE_ACPI = "XEN_X86_FEATURE_ACPI";
+        XEN_X86_FEATURE_MMX = "XEN_X86_FEATURE_MMX";
+        XEN_X86_FEATURE_FXSR = "XEN_X86_FEATURE_FXSR";
+        XEN_X86_FEATURE_SSE = "XEN_X86_FEATURE_SSE";
+        XEN_X86_FEATURE_SSE2 = "XEN_X86_FEATURE_SSE2";
+        XEN_X86_FEATURE_SS = "XEN_X86_FEATURE_SS";
+        XEN_X86_FEATURE_HTT = "XEN_X86_FEATURE_HTT";
+        XEN_X86_FEATURE_TM1 = "XEN_X86_FEATURE_TM1";
+        XEN_X86_FEATURE_PBE = "XEN_X86_FEATURE_PBE";
+        XEN_X86_FEATURE_SSE3 = "XEN_X86_FEATURE_SSE3";
+        XEN_X86_FEATURE_PCLMULQDQ = "XEN_X86_FEATURE_PCLMULQDQ";
+        XEN_X86_FEATURE_DTES64 = "XEN_X86_FEATURE_DTES64";
+        XEN_X86_FEATURE_MONITOR = "XEN_X86_FEATURE_MONITOR";
+        XEN_X86_FEATURE_DSCPL = "XEN_X86_FEATURE_DSCPL";
+        XEN_X86_FEATURE_VMX = "XEN_X86_FEATURE_VMX";
+        XEN_X86_FEATURE_SMX = "XEN_X86_FEATURE_SMX";
+        XEN_X86_FEATURE_EIST = "XEN_X86_FEATURE_EIST";
+        XEN_X86_FEATURE_TM2 = "XEN_X86_FEATURE_TM2";
+        XEN_X86_FEATURE_SSSE3 = "XEN_X86_FEATURE_SSSE3";
+        XEN_X86_FEATURE_SDBG = "XEN_X86_FEATURE_SDBG";
+        XEN_X86_FEATURE_FMA = "XEN_X86_FEATURE_FMA";
+        XEN_X86_FEATURE_CX16 = "XEN_X86_FEATURE_CX16";
+        XEN_X86_FEATURE_XTPR = "XEN_X86_FEATURE_XTPR";
+        XEN_X86_FEATURE_PDCM = "XEN_X86_FEATURE_PDCM";
+        XEN_X86_FEATURE_PCID = "XEN_X86_FEATURE_PCID";
+        XEN_X86_FEATURE_DCA = "XEN_X86_FEATURE_DCA";
+        XEN_X86_FEATURE_SSE4_1 = "XEN_X86_FEATURE_SSE4_1";
+        XEN_X86_FEATURE_SSE4_2 = "XEN_X86_FEATURE_SSE4_2";
+        XEN_X86_FEATURE_X2APIC = "XEN_X86_FEATURE_X2APIC";
+        XEN_X86_FEATURE_MOVBE = "XEN_X86_FEATURE_MOVBE";
+        XEN_X86_FEATURE_POPCNT = "XEN_X86_FEATURE_POPCNT";
+        XEN_X86_FEATURE_TSC_DEADLINE = "XEN_X86_FEATURE_TSC_DEADLINE";
+        XEN_X86_FEATURE_AESNI = "XEN_X86_FEATURE_AESNI";
+        XEN_X86_FEATURE_XSAVE = "XEN_X86_FEATURE_XSAVE";
+        XEN_X86_FEATURE_OSXSAVE = "XEN_X86_FEATURE_OSXSAVE";
+        XEN_X86_FEATURE_AVX = "XEN_X86_FEATURE_AVX";
+        XEN_X86_FEATURE_F16C = "XEN_X86_FEATURE_F16C";
+        XEN_X86_FEATURE_RDRAND = "XEN_X86_FEATURE_RDRAND";
+        XEN_X86_FEATURE_HYPERVISOR = "XEN_X86_FEATURE_HYPERVISOR";
+        XEN_X86_FEATURE_SYSCALL = "XEN_X86_FEATURE_SYSCALL";
+        XEN_X86_FEATURE_NX = "XEN_X86_FEATURE_NX";
+        XEN_X86_FEATURE_MMXEXT = "XEN_X86_FEATURE_MMXEXT";
+        XEN_X86_FEATURE_FFXSR = "XEN_X86_FEATURE_FFXSR";
+        XEN_X86_FEATURE_PAGE1GB = "XEN_X86_FEATURE_PAGE1GB";
+        XEN_X86_FEATURE_RDTSCP = "XEN_X86_FEATURE_RDTSCP";
+        XEN_X86_FEATURE_LM = "XEN_X86_FEATURE_LM";
+        XEN_X86_FEATURE_3DNOWEXT = "XEN_X86_FEATURE_3DNOWEXT";
+        XEN_X86_FEATURE_3DNOW = "XEN_X86_FEATURE_3DNOW";
+        XEN_X86_FEATURE_LAHF_LM = "XEN_X86_FEATURE_LAHF_LM";
+        XEN_X86_FEATURE_CMP_LEGACY = "XEN_X86_FEATURE_CMP_LEGACY";
+        XEN_X86_FEATURE_SVM = "XEN_X86_FEATURE_SVM";
+        XEN_X86_FEATURE_EXTAPIC = "XEN_X86_FEATURE_EXTAPIC";
+        XEN_X86_FEATURE_CR8_LEGACY = "XEN_X86_FEATURE_CR8_LEGACY";
+        XEN_X86_FEATURE_ABM = "XEN_X86_FEATURE_ABM";
+        XEN_X86_FEATURE_SSE4A = "XEN_X86_FEATURE_SSE4A";
+        XEN_X86_FEATURE_MISALIGNSSE = "XEN_X86_FEATURE_MISALIGNSSE";
+        XEN_X86_FEATURE_3DNOWPREFETCH = "XEN_X86_FEATURE_3DNOWPREFETCH";
+        XEN_X86_FEATURE_OSVW = "XEN_X86_FEATURE_OSVW";
+        XEN_X86_FEATURE_IBS = "XEN_X86_FEATURE_IBS";
+        XEN_X86_FEATURE_XOP = "XEN_X86_FEATURE_XOP";
+        XEN_X86_FEATURE_SKINIT = "XEN_X86_FEATURE_SKINIT";
+        XEN_X86_FEATURE_WDT = "XEN_X86_FEATURE_WDT";
+        XEN_X86_FEATURE_LWP = "XEN_X86_FEATURE_LWP";
+        XEN_X86_FEATURE_FMA4 = "XEN_X86_FEATURE_FMA4";
+        XEN_X86_FEATURE_NODEID_MSR = "XEN_X86_FEATURE_NODEID_MSR";
+        XEN_X86_FEATURE_TBM = "XEN_X86_FEATURE_TBM";
+        XEN_X86_FEATURE_TOPOEXT = "XEN_X86_FEATURE_TOPOEXT";
+        XEN_X86_FEATURE_DBEXT = "XEN_X86_FEATURE_DBEXT";
+        XEN_X86_FEATURE_MONITORX = "XEN_X86_FEATURE_MONITORX";
+        XEN_X86_FEATURE_ADDR_MSK_EXT = "XEN_X86_FEATURE_ADDR_MSK_EXT";
+        XEN_X86_FEATURE_XSAVEOPT = "XEN_X86_FEATURE_XSAVEOPT";
+        XEN_X86_FEATURE_XSAVEC = "XEN_X86_FEATURE_XSAVEC";
+        XEN_X86_FEATURE_XGETBV1 = "XEN_X86_FEATURE_XGETBV1";
+        XEN_X86_FEATURE_XSAVES = "XEN_X86_FEATURE_XSAVES";
+        XEN_X86_FEATURE_XFD = "XEN_X86_FEATURE_XFD";
+        XEN_X86_FEATURE_FSGSBASE = "XEN_X86_FEATURE_FSGSBASE";
+        XEN_X86_FEATURE_TSC_ADJUST = "XEN_X86_FEATURE_TSC_ADJUST";
+        XEN_X86_FEATURE_SGX = "XEN_X86_FEATURE_SGX";
+        XEN_X86_FEATURE_BMI1 = "XEN_X86_FEATURE_BMI1";
+        XEN_X86_FEATURE_HLE = "XEN_X86_FEATURE_HLE";
+        XEN_X86_FEATURE_AVX2 = "XEN_X86_FEATURE_AVX2";
+        XEN_X86_FEATURE_FDP_EXCP_ONLY = "XEN_X86_FEATURE_FDP_EXCP_ONLY";
+        XEN_X86_FEATURE_SMEP = "XEN_X86_FEATURE_SMEP";
+        XEN_X86_FEATURE_BMI2 = "XEN_X86_FEATURE_BMI2";
+        XEN_X86_FEATURE_ERMS = "XEN_X86_FEATURE_ERMS";
+        XEN_X86_FEATURE_INVPCID = "XEN_X86_FEATURE_INVPCID";
+        XEN_X86_FEATURE_RTM = "XEN_X86_FEATURE_RTM";
+        XEN_X86_FEATURE_PQM = "XEN_X86_FEATURE_PQM";
+        XEN_X86_FEATURE_NO_FPU_SEL = "XEN_X86_FEATURE_NO_FPU_SEL";
+        XEN_X86_FEATURE_MPX = "XEN_X86_FEATURE_MPX";
+        XEN_X86_FEATURE_PQE = "XEN_X86_FEATURE_PQE";
+        XEN_X86_FEATURE_AVX512F = "XEN_X86_FEATURE_AVX512F";
+        XEN_X86_FEATURE_AVX512DQ = "XEN_X86_FEATURE_AVX512DQ";
+        XEN_X86_FEATURE_RDSEED = "XEN_X86_FEATURE_RDSEED";
+        XEN_X86_FEATURE_ADX = "XEN_X86_FEATURE_ADX";
+        XEN_X86_FEATURE_SMAP = "XEN_X86_FEATURE_SMAP";
+        XEN_X86_FEATURE_AVX512_IFMA = "XEN_X86_FEATURE_AVX512_IFMA";
+        XEN_X86_FEATURE_CLFLUSHOPT = "XEN_X86_FEATURE_CLFLUSHOPT";
+        XEN_X86_FEATURE_CLWB = "XEN_X86_FEATURE_CLWB";
+        XEN_X86_FEATURE_PROC_TRACE = "XEN_X86_FEATURE_PROC_TRACE";
+        XEN_X86_FEATURE_AVX512PF = "XEN_X86_FEATURE_AVX512PF";
+        XEN_X86_FEATURE_AVX512ER = "XEN_X86_FEATURE_AVX512ER";
+        XEN_X86_FEATURE_AVX512CD = "XEN_X86_FEATURE_AVX512CD";
+        XEN_X86_FEATURE_SHA = "XEN_X86_FEATURE_SHA";
+        XEN_X86_FEATURE_AVX512BW = "XEN_X86_FEATURE_AVX512BW";
+        XEN_X86_FEATURE_AVX512VL = "XEN_X86_FEATURE_AVX512VL";
+        XEN_X86_FEATURE_PREFETCHWT1 = "XEN_X86_FEATURE_PREFETCHWT1";
+        XEN_X86_FEATURE_AVX512_VBMI = "XEN_X86_FEATURE_AVX512_VBMI";
+        XEN_X86_FEATURE_UMIP = "XEN_X86_FEATURE_UMIP";
+        XEN_X86_FEATURE_PKU = "XEN_X86_FEATURE_PKU";
+        XEN_X86_FEATURE_OSPKE = "XEN_X86_FEATURE_OSPKE";
+        XEN_X86_FEATURE_WAITPKG = "XEN_X86_FEATURE_WAITPKG";
+        XEN_X86_FEATURE_AVX512_VBMI2 = "XEN_X86_FEATURE_AVX512_VBMI2";
+        XEN_X86_FEATURE_CET_SS = "XEN_X86_FEATURE_CET_SS";
+        XEN_X86_FEATURE_GFNI = "XEN_X86_FEATURE_GFNI";
+        XEN_X86_FEATURE_VAES = "XEN_X86_FEATURE_VAES";
+        XEN_X86_FEATURE_VPCLMULQDQ = "XEN_X86_FEATURE_VPCLMULQDQ";
+        XEN_X86_FEATURE_AVX512_VNNI = "XEN_X86_FEATURE_AVX512_VNNI";
+        XEN_X86_FEATURE_AVX512_BITALG = "XEN_X86_FEATURE_AVX512_BITALG";
+        XEN_X86_FEATURE_TME = "XEN_X86_FEATURE_TME";
+        XEN_X86_FEATURE_AVX512_VPOPCNTDQ = "XEN_X86_FEATURE_AVX512_VPOPCNTDQ";
+        XEN_X86_FEATURE_LA57 = "XEN_X86_FEATURE_LA57";
+        XEN_X86_FEATURE_RDPID = "XEN_X86_FEATURE_RDPID";
+        XEN_X86_FEATURE_BLD = "XEN_X86_FEATURE_BLD";
+        XEN_X86_FEATURE_CLDEMOTE = "XEN_X86_FEATURE_CLDEMOTE";
+        XEN_X86_FEATURE_MOVDIRI = "XEN_X86_FEATURE_MOVDIRI";
+        XEN_X86_FEATURE_MOVDIR64B = "XEN_X86_FEATURE_MOVDIR64B";
+        XEN_X86_FEATURE_ENQCMD = "XEN_X86_FEATURE_ENQCMD";
+        XEN_X86_FEATURE_SGX_LC = "XEN_X86_FEATURE_SGX_LC";
+        XEN_X86_FEATURE_PKS = "XEN_X86_FEATURE_PKS";
+        XEN_X86_FEATURE_HW_PSTATE = "XEN_X86_FEATURE_HW_PSTATE";
+        XEN_X86_FEATURE_ITSC = "XEN_X86_FEATURE_ITSC";
+        XEN_X86_FEATURE_CPB = "XEN_X86_FEATURE_CPB";
+        XEN_X86_FEATURE_EFRO = "XEN_X86_FEATURE_EFRO";
+        XEN_X86_FEATURE_CLZERO = "XEN_X86_FEATURE_CLZERO";
+        XEN_X86_FEATURE_RSTR_FP_ERR_PTRS = "XEN_X86_FEATURE_RSTR_FP_ERR_PTRS";
+        XEN_X86_FEATURE_WBNOINVD = "XEN_X86_FEATURE_WBNOINVD";
+        XEN_X86_FEATURE_IBPB = "XEN_X86_FEATURE_IBPB";
+        XEN_X86_FEATURE_IBRS = "XEN_X86_FEATURE_IBRS";
+        XEN_X86_FEATURE_AMD_STIBP = "XEN_X86_FEATURE_AMD_STIBP";
+        XEN_X86_FEATURE_IBRS_ALWAYS = "XEN_X86_FEATURE_IBRS_ALWAYS";
+        XEN_X86_FEATURE_STIBP_ALWAYS = "XEN_X86_FEATURE_STIBP_ALWAYS";
+        XEN_X86_FEATURE_IBRS_FAST = "XEN_X86_FEATURE_IBRS_FAST";
+        XEN_X86_FEATURE_IBRS_SAME_MODE = "XEN_X86_FEATURE_IBRS_SAME_MODE";
+        XEN_X86_FEATURE_NO_LMSL = "XEN_X86_FEATURE_NO_LMSL";
+        XEN_X86_FEATURE_AMD_PPIN = "XEN_X86_FEATURE_AMD_PPIN";
+        XEN_X86_FEATURE_AMD_SSBD = "XEN_X86_FEATURE_AMD_SSBD";
+        XEN_X86_FEATURE_VIRT_SSBD = "XEN_X86_FEATURE_VIRT_SSBD";
+        XEN_X86_FEATURE_SSB_NO = "XEN_X86_FEATURE_SSB_NO";
+        XEN_X86_FEATURE_PSFD = "XEN_X86_FEATURE_PSFD";
+        XEN_X86_FEATURE_BTC_NO = "XEN_X86_FEATURE_BTC_NO";
+        XEN_X86_FEATURE_IBPB_RET = "XEN_X86_FEATURE_IBPB_RET";
+        XEN_X86_FEATURE_SGX_KEYS = "XEN_X86_FEATURE_SGX_KEYS";
+        XEN_X86_FEATURE_AVX512_4VNNIW = "XEN_X86_FEATURE_AVX512_4VNNIW";
+        XEN_X86_FEATURE_AVX512_4FMAPS = "XEN_X86_FEATURE_AVX512_4FMAPS";
+        XEN_X86_FEATURE_FSRM = "XEN_X86_FEATURE_FSRM";
+        XEN_X86_FEATURE_UINTR = "XEN_X86_FEATURE_UINTR";
+        XEN_X86_FEATURE_AVX512_VP2INTERSECT = "XEN_X86_FEATURE_AVX512_VP2INTERSECT";
+        XEN_X86_FEATURE_SRBDS_CTRL = "XEN_X86_FEATURE_SRBDS_CTRL";
+        XEN_X86_FEATURE_MD_CLEAR = "XEN_X86_FEATURE_MD_CLEAR";
+        XEN_X86_FEATURE_RTM_ALWAYS_ABORT = "XEN_X86_FEATURE_RTM_ALWAYS_ABORT";
+        XEN_X86_FEATURE_TSX_FORCE_ABORT = "XEN_X86_FEATURE_TSX_FORCE_ABORT";
+        XEN_X86_FEATURE_SERIALIZE = "XEN_X86_FEATURE_SERIALIZE";
+        XEN_X86_FEATURE_HYBRID = "XEN_X86_FEATURE_HYBRID";
+        XEN_X86_FEATURE_TSXLDTRK = "XEN_X86_FEATURE_TSXLDTRK";
+        XEN_X86_FEATURE_PCONFIG = "XEN_X86_FEATURE_PCONFIG";
+        XEN_X86_FEATURE_ARCH_LBR = "XEN_X86_FEATURE_ARCH_LBR";
+        XEN_X86_FEATURE_CET_IBT = "XEN_X86_FEATURE_CET_IBT";
+        XEN_X86_FEATURE_AMX_BF16 = "XEN_X86_FEATURE_AMX_BF16";
+        XEN_X86_FEATURE_AVX512_FP16 = "XEN_X86_FEATURE_AVX512_FP16";
+        XEN_X86_FEATURE_AMX_TILE = "XEN_X86_FEATURE_AMX_TILE";
+        XEN_X86_FEATURE_AMX_INT8 = "XEN_X86_FEATURE_AMX_INT8";
+        XEN_X86_FEATURE_IBRSB = "XEN_X86_FEATURE_IBRSB";
+        XEN_X86_FEATURE_STIBP = "XEN_X86_FEATURE_STIBP";
+        XEN_X86_FEATURE_L1D_FLUSH = "XEN_X86_FEATURE_L1D_FLUSH";
+        XEN_X86_FEATURE_ARCH_CAPS = "XEN_X86_FEATURE_ARCH_CAPS";
+        XEN_X86_FEATURE_CORE_CAPS = "XEN_X86_FEATURE_CORE_CAPS";
+        XEN_X86_FEATURE_SSBD = "XEN_X86_FEATURE_SSBD";
+        XEN_X86_FEATURE_SHA512 = "XEN_X86_FEATURE_SHA512";
+        XEN_X86_FEATURE_SM3 = "XEN_X86_FEATURE_SM3";
+        XEN_X86_FEATURE_SM4 = "XEN_X86_FEATURE_SM4";
+        XEN_X86_FEATURE_AVX_VNNI = "XEN_X86_FEATURE_AVX_VNNI";
+        XEN_X86_FEATURE_AVX512_BF16 = "XEN_X86_FEATURE_AVX512_BF16";
+        XEN_X86_FEATURE_CMPCCXADD = "XEN_X86_FEATURE_CMPCCXADD";
+        XEN_X86_FEATURE_FZRM = "XEN_X86_FEATURE_FZRM";
+        XEN_X86_FEATURE_FSRS = "XEN_X86_FEATURE_FSRS";
+        XEN_X86_FEATURE_FSRCS = "XEN_X86_FEATURE_FSRCS";
+        XEN_X86_FEATURE_FRED = "XEN_X86_FEATURE_FRED";
+        XEN_X86_FEATURE_WRMSRNS = "XEN_X86_FEATURE_WRMSRNS";
+        XEN_X86_FEATURE_AMX_FP16 = "XEN_X86_FEATURE_AMX_FP16";
+        XEN_X86_FEATURE_AVX_IFMA = "XEN_X86_FEATURE_AVX_IFMA";
+        XEN_X86_FEATURE_NO_NEST_BP = "XEN_X86_FEATURE_NO_NEST_BP";
+        XEN_X86_FEATURE_FS_GS_NS = "XEN_X86_FEATURE_FS_GS_NS";
+        XEN_X86_FEATURE_LFENCE_DISPATCH = "XEN_X86_FEATURE_LFENCE_DISPATCH";
+        XEN_X86_FEATURE_VERW_CLEAR = "XEN_X86_FEATURE_VERW_CLEAR";
+        XEN_X86_FEATURE_NSCB = "XEN_X86_FEATURE_NSCB";
+        XEN_X86_FEATURE_AUTO_IBRS = "XEN_X86_FEATURE_AUTO_IBRS";
+        XEN_X86_FEATURE_AMD_FSRS = "XEN_X86_FEATURE_AMD_FSRS";
+        XEN_X86_FEATURE_AMD_FSRC = "XEN_X86_FEATURE_AMD_FSRC";
+        XEN_X86_FEATURE_CPUID_USER_DIS = "XEN_X86_FEATURE_CPUID_USER_DIS";
+        XEN_X86_FEATURE_EPSF = "XEN_X86_FEATURE_EPSF";
+        XEN_X86_FEATURE_FSRSC = "XEN_X86_FEATURE_FSRSC";
+        XEN_X86_FEATURE_AMD_PREFETCHI = "XEN_X86_FEATURE_AMD_PREFETCHI";
+        XEN_X86_FEATURE_SBPB = "XEN_X86_FEATURE_SBPB";
+        XEN_X86_FEATURE_IBPB_BRTYPE = "XEN_X86_FEATURE_IBPB_BRTYPE";
+        XEN_X86_FEATURE_SRSO_NO = "XEN_X86_FEATURE_SRSO_NO";
+        XEN_X86_FEATURE_SRSO_US_NO = "XEN_X86_FEATURE_SRSO_US_NO";
+        XEN_X86_FEATURE_SRSO_MSR_FIX = "XEN_X86_FEATURE_SRSO_MSR_FIX";
+        XEN_X86_FEATURE_INTEL_PPIN = "XEN_X86_FEATURE_INTEL_PPIN";
+        XEN_X86_FEATURE_INTEL_PSFD = "XEN_X86_FEATURE_INTEL_PSFD";
+        XEN_X86_FEATURE_IPRED_CTRL = "XEN_X86_FEATURE_IPRED_CTRL";
+        XEN_X86_FEATURE_RRSBA_CTRL = "XEN_X86_FEATURE_RRSBA_CTRL";
+        XEN_X86_FEATURE_DDP_CTRL = "XEN_X86_FEATURE_DDP_CTRL";
+        XEN_X86_FEATURE_BHI_CTRL = "XEN_X86_FEATURE_BHI_CTRL";
+        XEN_X86_FEATURE_MCDT_NO = "XEN_X86_FEATURE_MCDT_NO";
+        XEN_X86_FEATURE_AVX_VNNI_INT8 = "XEN_X86_FEATURE_AVX_VNNI_INT8";
+        XEN_X86_FEATURE_AVX_NE_CONVERT = "XEN_X86_FEATURE_AVX_NE_CONVERT";
+        XEN_X86_FEATURE_AMX_COMPLEX = "XEN_X86_FEATURE_AMX_COMPLEX";
+        XEN_X86_FEATURE_AVX_VNNI_INT16 = "XEN_X86_FEATURE_AVX_VNNI_INT16";
+        XEN_X86_FEATURE_PREFETCHI = "XEN_X86_FEATURE_PREFETCHI";
+        XEN_X86_FEATURE_CET_SSS = "XEN_X86_FEATURE_CET_SSS";
+        XEN_X86_FEATURE_RDCL_NO = "XEN_X86_FEATURE_RDCL_NO";
+        XEN_X86_FEATURE_EIBRS = "XEN_X86_FEATURE_EIBRS";
+        XEN_X86_FEATURE_RSBA = "XEN_X86_FEATURE_RSBA";
+        XEN_X86_FEATURE_SKIP_L1DFL = "XEN_X86_FEATURE_SKIP_L1DFL";
+        XEN_X86_FEATURE_INTEL_SSB_NO = "XEN_X86_FEATURE_INTEL_SSB_NO";
+        XEN_X86_FEATURE_MDS_NO = "XEN_X86_FEATURE_MDS_NO";
+        XEN_X86_FEATURE_IF_PSCHANGE_MC_NO = "XEN_X86_FEATURE_IF_PSCHANGE_MC_NO";
+        XEN_X86_FEATURE_TSX_CTRL = "XEN_X86_FEATURE_TSX_CTRL";
+        XEN_X86_FEATURE_TAA_NO = "XEN_X86_FEATURE_TAA_NO";
+        XEN_X86_FEATURE_MCU_CTRL = "XEN_X86_FEATURE_MCU_CTRL";
+        XEN_X86_FEATURE_MISC_PKG_CTRL = "XEN_X86_FEATURE_MISC_PKG_CTRL";
+        XEN_X86_FEATURE_ENERGY_FILTERING = "XEN_X86_FEATURE_ENERGY_FILTERING";
+        XEN_X86_FEATURE_DOITM = "XEN_X86_FEATURE_DOITM";
+        XEN_X86_FEATURE_SBDR_SSDP_NO = "XEN_X86_FEATURE_SBDR_SSDP_NO";
+        XEN_X86_FEATURE_FBSDP_NO = "XEN_X86_FEATURE_FBSDP_NO";
+        XEN_X86_FEATURE_PSDP_NO = "XEN_X86_FEATURE_PSDP_NO";
+        XEN_X86_FEATURE_FB_CLEAR = "XEN_X86_FEATURE_FB_CLEAR";
+        XEN_X86_FEATURE_FB_CLEAR_CTRL = "XEN_X86_FEATURE_FB_CLEAR_CTRL";
+        XEN_X86_FEATURE_RRSBA = "XEN_X86_FEATURE_RRSBA";
+        XEN_X86_FEATURE_BHI_NO = "XEN_X86_FEATURE_BHI_NO";
+        XEN_X86_FEATURE_XAPIC_STATUS = "XEN_X86_FEATURE_XAPIC_STATUS";
+        XEN_X86_FEATURE_OVRCLK_STATUS = "XEN_X86_FEATURE_OVRCLK_STATUS";
+        XEN_X86_FEATURE_PBRSB_NO = "XEN_X86_FEATURE_PBRSB_NO";
+        XEN_X86_FEATURE_GDS_CTRL = "XEN_X86_FEATURE_GDS_CTRL";
+        XEN_X86_FEATURE_GDS_NO = "XEN_X86_FEATURE_GDS_NO";
+        XEN_X86_FEATURE_RFDS_NO = "XEN_X86_FEATURE_RFDS_NO";
+        XEN_X86_FEATURE_RFDS_CLEAR = "XEN_X86_FEATURE_RFDS_CLEAR";
+        XEN_X86_FEATURE_PB_OPT_CTRL = "XEN_X86_FEATURE_PB_OPT_CTRL";
+        XEN_X86_FEATURE_ITS_NO = "XEN_X86_FEATURE_ITS_NO";
+        XEN_X86_FEATURE_TSA_SQ_NO = "XEN_X86_FEATURE_TSA_SQ_NO";
+        XEN_X86_FEATURE_TSA_L1_NO = "XEN_X86_FEATURE_TSA_L1_NO";
+    }
+    constants! { lines; abi::cpuid;
+        XEN_CPUID_FIRST_LEAF = "XEN_CPUID_FIRST_LEAF";
+        XEN_CPUID_SIGNATURE_EBX = "XEN_CPUID_SIGNATURE_EBX";
+        XEN_CPUID_SIGNATURE_ECX = "XEN_CPUID_SIGNATURE_ECX";
+        XEN_CPUID_SIGNATURE_EDX = "XEN_CPUID_SIGNATURE_EDX";
+        XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD = "XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD";
+        XEN_CPUID_TSC_EMULATED = "XEN_CPUID_TSC_EMULATED";
+        XEN_CPUID_HOST_TSC_RELIABLE = "XEN_CPUID_HOST_TSC_RELIABLE";
+        XEN_CPUID_RDTSCP_INSTR_AVAIL = "XEN_CPUID_RDTSCP_INSTR_AVAIL";
+        XEN_CPUID_TSC_MODE_DEFAULT = "XEN_CPUID_TSC_MODE_DEFAULT";
+        XEN_CPUID_TSC_MODE_ALWAYS_EMULATE = "XEN_CPUID_TSC_MODE_ALWAYS_EMULATE";
+        XEN_CPUID_TSC_MODE_NEVER_EMULATE = "XEN_CPUID_TSC_MODE_NEVER_EMULATE";
+        XEN_CPUID_TSC_MODE_PVRDTSCP = "XEN_CPUID_TSC_MODE_PVRDTSCP";
+        XEN_HVM_CPUID_APIC_ACCESS_VIRT = "XEN_HVM_CPUID_APIC_ACCESS_VIRT";
+        XEN_HVM_CPUID_X2APIC_VIRT = "XEN_HVM_CPUID_X2APIC_VIRT";
+        XEN_HVM_CPUID_IOMMU_MAPPINGS = "XEN_HVM_CPUID_IOMMU_MAPPINGS";
+        XEN_HVM_CPUID_VCPU_ID_PRESENT = "XEN_HVM_CPUID_VCPU_ID_PRESENT";
+        XEN_HVM_CPUID_DOMID_PRESENT = "XEN_HVM_CPUID_DOMID_PRESENT";
+        XEN_HVM_CPUID_EXT_DEST_ID = "XEN_HVM_CPUID_EXT_DEST_ID";
+        XEN_HVM_CPUID_UPCALL_VECTOR = "XEN_HVM_CPUID_UPCALL_VECTOR";
+        XEN_CPUID_MACHINE_ADDRESS_WIDTH_MASK = "XEN_CPUID_MACHINE_ADDRESS_WIDTH_MASK";
+        XEN_CPUID_MAX_NUM_LEAVES = "XEN_CPUID_MAX_NUM_LEAVES";
+    }
+    structures! { lines; abi::io::console;
+        Interface = "xencons_interface" { in_ = "in", out, in_cons, in_prod, out_cons, out_prod }
+    }
+    constants! { lines; abi::io::xs_wire;
+        XS_CONTROL = "XS_CONTROL";
+        XS_DIRECTORY = "XS_DIRECTORY";
+        XS_READ = "XS_READ";
+        XS_GET_PERMS = "XS_GET_PERMS";
+        XS_WATCH = "XS_WATCH";
+        XS_UNWATCH = "XS_UNWATCH";
+        XS_TRANSACTION_START = "XS_TRANSACTION_START";
+        XS_TRANSACTION_END = "XS_TRANSACTION_END";
+        XS_INTRODUCE = "XS_INTRODUCE";
+        XS_RELEASE = "XS_RELEASE";
+        XS_GET_DOMAIN_PATH = "XS_GET_DOMAIN_PATH";
+        XS_WRITE = "XS_WRITE";
+        XS_MKDIR = "XS_MKDIR";
+        XS_RM = "XS_RM";
+        XS_SET_PERMS = "XS_SET_PERMS";
+        XS_WATCH_EVENT = "XS_WATCH_EVENT";
+        XS_ERROR = "XS_ERROR";
+        XS_IS_DOMAIN_INTRODUCED = "XS_IS_DOMAIN_INTRODUCED";
+        XS_RESUME = "XS_RESUME";
+        XS_SET_TARGET = "XS_SET_TARGET";
+        XS_RESET_WATCHES = "XS_RESET_WATCHES";
+        XS_DIRECTORY_PART = "XS_DIRECTORY_PART";
+        XS_TYPE_COUNT = "XS_TYPE_COUNT";
+        XS_INVALID = "XS_INVALID";
+        XENSTORE_RING_SIZE = "XENSTORE_RING_SIZE";
+        XENSTORE_PAYLOAD_MAX = "XENSTORE_PAYLOAD_MAX";
+        XENSTORE_ABS_PATH_MAX = "XENSTORE_ABS_PATH_MAX";
+        XENSTORE_REL_PATH_MAX = "XENSTORE_REL_PATH_MAX";
+        XENSTORE_SERVER_FEATURE_RECONNECTION = "XENSTORE_SERVER_FEATURE_RECONNECTION";
+        XENSTORE_SERVER_FEATURE_ERROR = "XENSTORE_SERVER_FEATURE_ERROR";
+        XENSTORE_CONNECTED = "XENSTORE_CONNECTED";
+        XENSTORE_RECONNECT = "XENSTORE_RECONNECT";
+        XENSTORE_ERROR_NONE = "XENSTORE_ERROR_NONE";
+        XENSTORE_ERROR_COMM = "XENSTORE_ERROR_COMM";
+        XENSTORE_ERROR_RINGIDX = "XENSTORE_ERROR_RINGIDX";
+        XENSTORE_ERROR_PROTO = "XENSTORE_ERROR_PROTO";
+    }
+    structures! { lines; abi::io::xs_wire;
+        Sockmsg = "xsd_sockmsg" { type_ = "type", req_id, tx_id, len }
+        DomainInterface = "xenstore_domain_interface" { req, rsp, req_cons, req_prod, rsp_cons, rsp_prod, server_features, connection, error }
+    }
+    structures! { lines; abi::io::ring;
+        Sring = "blkif_sring" { req_prod, req_event, rsp_prod, rsp_event, pvt }
+    }
+    constants! { lines; abi::io::blkif;
+        BLKIF_OP_READ = "BLKIF_OP_READ";
+        BLKIF_OP_WRITE = "BLKIF_OP_WRITE";
+        BLKIF_OP_WRITE_BARRIER = "BLKIF_OP_WRITE_BARRIER";
+        BLKIF_OP_FLUSH_DISKCACHE = "BLKIF_OP_FLUSH_DISKCACHE";
+        BLKIF_OP_RESERVED_1 = "BLKIF_OP_RESERVED_1";
+        BLKIF_OP_DISCARD = "BLKIF_OP_DISCARD";
+        BLKIF_OP_INDIRECT = "BLKIF_OP_INDIRECT";
+        BLKIF_DISCARD_SECURE = "BLKIF_DISCARD_SECURE";
+        BLKIF_MAX_SEGMENTS_PER_REQUEST = "BLKIF_MAX_SEGMENTS_PER_REQUEST";
+        BLKIF_MAX_INDIRECT_PAGES_PER_REQUEST = "BLKIF_MAX_INDIRECT_PAGES_PER_REQUEST";
+        BLKIF_RSP_EOPNOTSUPP = "BLKIF_RSP_EOPNOTSUPP";
+        BLKIF_RSP_ERROR = "BLKIF_RSP_ERROR";
+        BLKIF_RSP_OKAY = "BLKIF_RSP_OKAY";
+        VDISK_CDROM = "VDISK_CDROM";
+        VDISK_REMOVABLE = "VDISK_REMOVABLE";
+        VDISK_READONLY = "VDISK_READONLY";
+    }
+    structures! { lines; abi::io::blkif;
+        RequestSegment = "blkif_request_segment" { gref, first_sect, last_sect }
+        Request = "blkif_request" { operation, nr_segments, handle, id, sector_number, seg }
+        RequestDiscard = "blkif_request_discard" { operation, flag, handle, id, sector_number, nr_sectors }
+        RequestIndirect = "blkif_request_indirect" { operation, indirect_op, nr_segments, id, sector_number, handle, indirect_grefs }
+        Response = "blkif_response" { id, operation, status }
+    }
+    constants! { lines; abi::io::netif;
+        NETTXF_CSUM_BLANK = "NETTXF_csum_blank";
+        NETTXF_DATA_VALIDATED = "NETTXF_data_validated";
+        NETTXF_MORE_DATA = "NETTXF_more_data";
+        NETTXF_EXTRA_INFO = "NETTXF_extra_info";
+        NETRXF_DATA_VALIDATED = "NETRXF_data_validated";
+        NETRXF_CSUM_BLANK = "NETRXF_csum_blank";
+        NETRXF_MORE_DATA = "NETRXF_more_data";
+        NETRXF_EXTRA_INFO = "NETRXF_extra_info";
+        NETRXF_GSO_PREFIX = "NETRXF_gso_prefix";
+        XEN_NETIF_EXTRA_TYPE_NONE = "XEN_NETIF_EXTRA_TYPE_NONE";
+        XEN_NETIF_EXTRA_TYPE_GSO = "XEN_NETIF_EXTRA_TYPE_GSO";
+        XEN_NETIF_EXTRA_TYPE_MCAST_ADD = "XEN_NETIF_EXTRA_TYPE_MCAST_ADD";
+        XEN_NETIF_EXTRA_TYPE_MCAST_DEL = "XEN_NETIF_EXTRA_TYPE_MCAST_DEL";
+        XEN_NETIF_EXTRA_TYPE_HASH = "XEN_NETIF_EXTRA_TYPE_HASH";
+        XEN_NETIF_EXTRA_FLAG_MORE = "XEN_NETIF_EXTRA_FLAG_MORE";
+        XEN_NETIF_GSO_TYPE_TCPV4 = "XEN_NETIF_GSO_TYPE_TCPV4";
+        XEN_NETIF_GSO_TYPE_TCPV6 = "XEN_NETIF_GSO_TYPE_TCPV6";
+        NETIF_RSP_DROPPED = "NETIF_RSP_DROPPED";
+        NETIF_RSP_ERROR = "NETIF_RSP_ERROR";
+        NETIF_RSP_OKAY = "NETIF_RSP_OKAY";
+        NETIF_RSP_NULL = "NETIF_RSP_NULL";
+        XEN_NETIF_NR_SLOTS_MIN = "XEN_NETIF_NR_SLOTS_MIN";
+        XEN_NETIF_MAX_TX_SIZE = "XEN_NETIF_MAX_TX_SIZE";
+    }
+    structures! { lines; abi::io::netif;
+        TxRequest = "netif_tx_request" { gref, offset, flags, id, size }
+        TxResponse = "netif_tx_response" { id, status }
+        RxRequest = "netif_rx_request" { id, pad, gref }
+        RxResponse = "netif_rx_response" { id, offset, flags, status }
+        ExtraInfo = "netif_extra_info" { type_ = "type", flags, u }
+    }
+    constants! { lines; abi::io::xenbus;
+        XENBUS_STATE_UNKNOWN = "XenbusStateUnknown";
+        XENBUS_STATE_INITIALISING = "XenbusStateInitialising";
+        XENBUS_STATE_INIT_WAIT = "XenbusStateInitWait";
+        XENBUS_STATE_INITIALISED = "XenbusStateInitialised";
+        XENBUS_STATE_CONNECTED = "XenbusStateConnected";
+        XENBUS_STATE_CLOSING = "XenbusStateClosing";
+        XENBUS_STATE_CLOSED = "XenbusStateClosed";
+        XENBUS_STATE_RECONFIGURING = "XenbusStateReconfiguring";
+        XENBUS_STATE_RECONFIGURED = "XenbusStateReconfigured";
+    }
+    constants! { lines; abi::hypfs;
+        XEN_HYPFS_OP_GET_VERSION = "XEN_HYPFS_OP_get_version";
+        XEN_HYPFS_OP_READ = "XEN_HYPFS_OP_read";
+        XEN_HYPFS_OP_WRITE_CONTENTS = "XEN_HYPFS_OP_write_contents";
+        XEN_HYPFS_VERSION = "XEN_HYPFS_VERSION";
+        XEN_HYPFS_MAX_PATHLEN = "XEN_HYPFS_MAX_PATHLEN";
+        XEN_HYPFS_TYPE_DIR = "XEN_HYPFS_TYPE_DIR";
+        XEN_HYPFS_TYPE_BLOB = "XEN_HYPFS_TYPE_BLOB";
+        XEN_HYPFS_TYPE_STRING = "XEN_HYPFS_TYPE_STRING";
+        XEN_HYPFS_TYPE_UINT = "XEN_HYPFS_TYPE_UINT";
+        XEN_HYPFS_TYPE_INT = "XEN_HYPFS_TYPE_INT";
+        XEN_HYPFS_TYPE_BOOL = "XEN_HYPFS_TYPE_BOOL";
+        XEN_HYPFS_ENC_PLAIN = "XEN_HYPFS_ENC_PLAIN";
+        XEN_HYPFS_ENC_GZIP = "XEN_HYPFS_ENC_GZIP";
+    }
+    structures! { lines; abi::hypfs;
+        Direntry = "xen_hypfs_direntry" { type_ = "type", encoding, pad, content_len, max_write_len }
+        Dirlistentry = "xen_hypfs_dirlistentry" { e, off_next }
     }
     lines
 }

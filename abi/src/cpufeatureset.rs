@@ -1,0 +1,332 @@
+//! Numbers of CPU features (`arch-x86/cpufeatureset.h`): word × 32 + bit of a featureset.
+//!
+//! Always: a word is one register of one CPUID leaf (or an MSR), as the headings say.
+//!
+//! Not here: which guest gets which feature (`logic/cpu_policy`).
+
+// Word 0: leaf 0x00000001, EDX.
+
+pub const XEN_X86_FEATURE_FPU: u32 = 0;
+pub const XEN_X86_FEATURE_VME: u32 = 1;
+pub const XEN_X86_FEATURE_DE: u32 = 2;
+pub const XEN_X86_FEATURE_PSE: u32 = 3;
+pub const XEN_X86_FEATURE_TSC: u32 = 4;
+pub const XEN_X86_FEATURE_MSR: u32 = 5;
+pub const XEN_X86_FEATURE_PAE: u32 = 6;
+pub const XEN_X86_FEATURE_MCE: u32 = 7;
+pub const XEN_X86_FEATURE_CX8: u32 = 8;
+pub const XEN_X86_FEATURE_APIC: u32 = 9;
+pub const XEN_X86_FEATURE_SEP: u32 = 11;
+pub const XEN_X86_FEATURE_MTRR: u32 = 12;
+pub const XEN_X86_FEATURE_PGE: u32 = 13;
+pub const XEN_X86_FEATURE_MCA: u32 = 14;
+pub const XEN_X86_FEATURE_CMOV: u32 = 15;
+pub const XEN_X86_FEATURE_PAT: u32 = 16;
+pub const XEN_X86_FEATURE_PSE36: u32 = 17;
+pub const XEN_X86_FEATURE_CLFLUSH: u32 = 19;
+pub const XEN_X86_FEATURE_DS: u32 = 21;
+pub const XEN_X86_FEATURE_ACPI: u32 = 22;
+pub const XEN_X86_FEATURE_MMX: u32 = 23;
+pub const XEN_X86_FEATURE_FXSR: u32 = 24;
+pub const XEN_X86_FEATURE_SSE: u32 = 25;
+pub const XEN_X86_FEATURE_SSE2: u32 = 26;
+pub const XEN_X86_FEATURE_SS: u32 = 27;
+pub const XEN_X86_FEATURE_HTT: u32 = 28;
+pub const XEN_X86_FEATURE_TM1: u32 = 29;
+pub const XEN_X86_FEATURE_PBE: u32 = 31;
+
+// Word 1: leaf 0x00000001, ECX.
+
+pub const XEN_X86_FEATURE_SSE3: u32 = 32;
+pub const XEN_X86_FEATURE_PCLMULQDQ: u32 = 33;
+pub const XEN_X86_FEATURE_DTES64: u32 = 34;
+pub const XEN_X86_FEATURE_MONITOR: u32 = 35;
+pub const XEN_X86_FEATURE_DSCPL: u32 = 36;
+pub const XEN_X86_FEATURE_VMX: u32 = 37;
+pub const XEN_X86_FEATURE_SMX: u32 = 38;
+pub const XEN_X86_FEATURE_EIST: u32 = 39;
+pub const XEN_X86_FEATURE_TM2: u32 = 40;
+pub const XEN_X86_FEATURE_SSSE3: u32 = 41;
+pub const XEN_X86_FEATURE_SDBG: u32 = 43;
+pub const XEN_X86_FEATURE_FMA: u32 = 44;
+pub const XEN_X86_FEATURE_CX16: u32 = 45;
+pub const XEN_X86_FEATURE_XTPR: u32 = 46;
+pub const XEN_X86_FEATURE_PDCM: u32 = 47;
+pub const XEN_X86_FEATURE_PCID: u32 = 49;
+pub const XEN_X86_FEATURE_DCA: u32 = 50;
+pub const XEN_X86_FEATURE_SSE4_1: u32 = 51;
+pub const XEN_X86_FEATURE_SSE4_2: u32 = 52;
+pub const XEN_X86_FEATURE_X2APIC: u32 = 53;
+pub const XEN_X86_FEATURE_MOVBE: u32 = 54;
+pub const XEN_X86_FEATURE_POPCNT: u32 = 55;
+pub const XEN_X86_FEATURE_TSC_DEADLINE: u32 = 56;
+pub const XEN_X86_FEATURE_AESNI: u32 = 57;
+pub const XEN_X86_FEATURE_XSAVE: u32 = 58;
+pub const XEN_X86_FEATURE_OSXSAVE: u32 = 59;
+pub const XEN_X86_FEATURE_AVX: u32 = 60;
+pub const XEN_X86_FEATURE_F16C: u32 = 61;
+pub const XEN_X86_FEATURE_RDRAND: u32 = 62;
+pub const XEN_X86_FEATURE_HYPERVISOR: u32 = 63;
+
+// Word 2: leaf 0x80000001, EDX.
+
+pub const XEN_X86_FEATURE_SYSCALL: u32 = 75;
+pub const XEN_X86_FEATURE_NX: u32 = 84;
+pub const XEN_X86_FEATURE_MMXEXT: u32 = 86;
+pub const XEN_X86_FEATURE_FFXSR: u32 = 89;
+pub const XEN_X86_FEATURE_PAGE1GB: u32 = 90;
+pub const XEN_X86_FEATURE_RDTSCP: u32 = 91;
+pub const XEN_X86_FEATURE_LM: u32 = 93;
+pub const XEN_X86_FEATURE_3DNOWEXT: u32 = 94;
+pub const XEN_X86_FEATURE_3DNOW: u32 = 95;
+
+// Word 3: leaf 0x80000001, ECX.
+
+pub const XEN_X86_FEATURE_LAHF_LM: u32 = 96;
+pub const XEN_X86_FEATURE_CMP_LEGACY: u32 = 97;
+pub const XEN_X86_FEATURE_SVM: u32 = 98;
+pub const XEN_X86_FEATURE_EXTAPIC: u32 = 99;
+pub const XEN_X86_FEATURE_CR8_LEGACY: u32 = 100;
+pub const XEN_X86_FEATURE_ABM: u32 = 101;
+pub const XEN_X86_FEATURE_SSE4A: u32 = 102;
+pub const XEN_X86_FEATURE_MISALIGNSSE: u32 = 103;
+pub const XEN_X86_FEATURE_3DNOWPREFETCH: u32 = 104;
+pub const XEN_X86_FEATURE_OSVW: u32 = 105;
+pub const XEN_X86_FEATURE_IBS: u32 = 106;
+pub const XEN_X86_FEATURE_XOP: u32 = 107;
+pub const XEN_X86_FEATURE_SKINIT: u32 = 108;
+pub const XEN_X86_FEATURE_WDT: u32 = 109;
+pub const XEN_X86_FEATURE_LWP: u32 = 111;
+pub const XEN_X86_FEATURE_FMA4: u32 = 112;
+pub const XEN_X86_FEATURE_NODEID_MSR: u32 = 115;
+pub const XEN_X86_FEATURE_TBM: u32 = 117;
+pub const XEN_X86_FEATURE_TOPOEXT: u32 = 118;
+pub const XEN_X86_FEATURE_DBEXT: u32 = 122;
+pub const XEN_X86_FEATURE_MONITORX: u32 = 125;
+pub const XEN_X86_FEATURE_ADDR_MSK_EXT: u32 = 126;
+
+// Word 4: leaf 0x0000000d, subleaf 1, EAX.
+
+pub const XEN_X86_FEATURE_XSAVEOPT: u32 = 128;
+pub const XEN_X86_FEATURE_XSAVEC: u32 = 129;
+pub const XEN_X86_FEATURE_XGETBV1: u32 = 130;
+pub const XEN_X86_FEATURE_XSAVES: u32 = 131;
+pub const XEN_X86_FEATURE_XFD: u32 = 132;
+
+// Word 5: leaf 0x00000007, subleaf 0, EBX.
+
+pub const XEN_X86_FEATURE_FSGSBASE: u32 = 160;
+pub const XEN_X86_FEATURE_TSC_ADJUST: u32 = 161;
+pub const XEN_X86_FEATURE_SGX: u32 = 162;
+pub const XEN_X86_FEATURE_BMI1: u32 = 163;
+pub const XEN_X86_FEATURE_HLE: u32 = 164;
+pub const XEN_X86_FEATURE_AVX2: u32 = 165;
+pub const XEN_X86_FEATURE_FDP_EXCP_ONLY: u32 = 166;
+pub const XEN_X86_FEATURE_SMEP: u32 = 167;
+pub const XEN_X86_FEATURE_BMI2: u32 = 168;
+pub const XEN_X86_FEATURE_ERMS: u32 = 169;
+pub const XEN_X86_FEATURE_INVPCID: u32 = 170;
+pub const XEN_X86_FEATURE_RTM: u32 = 171;
+pub const XEN_X86_FEATURE_PQM: u32 = 172;
+pub const XEN_X86_FEATURE_NO_FPU_SEL: u32 = 173;
+pub const XEN_X86_FEATURE_MPX: u32 = 174;
+pub const XEN_X86_FEATURE_PQE: u32 = 175;
+pub const XEN_X86_FEATURE_AVX512F: u32 = 176;
+pub const XEN_X86_FEATURE_AVX512DQ: u32 = 177;
+pub const XEN_X86_FEATURE_RDSEED: u32 = 178;
+pub const XEN_X86_FEATURE_ADX: u32 = 179;
+pub const XEN_X86_FEATURE_SMAP: u32 = 180;
+pub const XEN_X86_FEATURE_AVX512_IFMA: u32 = 181;
+pub const XEN_X86_FEATURE_CLFLUSHOPT: u32 = 183;
+pub const XEN_X86_FEATURE_CLWB: u32 = 184;
+pub const XEN_X86_FEATURE_PROC_TRACE: u32 = 185;
+pub const XEN_X86_FEATURE_AVX512PF: u32 = 186;
+pub const XEN_X86_FEATURE_AVX512ER: u32 = 187;
+pub const XEN_X86_FEATURE_AVX512CD: u32 = 188;
+pub const XEN_X86_FEATURE_SHA: u32 = 189;
+pub const XEN_X86_FEATURE_AVX512BW: u32 = 190;
+pub const XEN_X86_FEATURE_AVX512VL: u32 = 191;
+
+// Word 6: leaf 0x00000007, subleaf 0, ECX.
+
+pub const XEN_X86_FEATURE_PREFETCHWT1: u32 = 192;
+pub const XEN_X86_FEATURE_AVX512_VBMI: u32 = 193;
+pub const XEN_X86_FEATURE_UMIP: u32 = 194;
+pub const XEN_X86_FEATURE_PKU: u32 = 195;
+pub const XEN_X86_FEATURE_OSPKE: u32 = 196;
+pub const XEN_X86_FEATURE_WAITPKG: u32 = 197;
+pub const XEN_X86_FEATURE_AVX512_VBMI2: u32 = 198;
+pub const XEN_X86_FEATURE_CET_SS: u32 = 199;
+pub const XEN_X86_FEATURE_GFNI: u32 = 200;
+pub const XEN_X86_FEATURE_VAES: u32 = 201;
+pub const XEN_X86_FEATURE_VPCLMULQDQ: u32 = 202;
+pub const XEN_X86_FEATURE_AVX512_VNNI: u32 = 203;
+pub const XEN_X86_FEATURE_AVX512_BITALG: u32 = 204;
+pub const XEN_X86_FEATURE_TME: u32 = 205;
+pub const XEN_X86_FEATURE_AVX512_VPOPCNTDQ: u32 = 206;
+pub const XEN_X86_FEATURE_LA57: u32 = 208;
+pub const XEN_X86_FEATURE_RDPID: u32 = 214;
+pub const XEN_X86_FEATURE_BLD: u32 = 216;
+pub const XEN_X86_FEATURE_CLDEMOTE: u32 = 217;
+pub const XEN_X86_FEATURE_MOVDIRI: u32 = 219;
+pub const XEN_X86_FEATURE_MOVDIR64B: u32 = 220;
+pub const XEN_X86_FEATURE_ENQCMD: u32 = 221;
+pub const XEN_X86_FEATURE_SGX_LC: u32 = 222;
+pub const XEN_X86_FEATURE_PKS: u32 = 223;
+
+// Word 7: leaf 0x80000007, EDX.
+
+pub const XEN_X86_FEATURE_HW_PSTATE: u32 = 231;
+pub const XEN_X86_FEATURE_ITSC: u32 = 232;
+pub const XEN_X86_FEATURE_CPB: u32 = 233;
+pub const XEN_X86_FEATURE_EFRO: u32 = 234;
+
+// Word 8: leaf 0x80000008, EBX.
+
+pub const XEN_X86_FEATURE_CLZERO: u32 = 256;
+pub const XEN_X86_FEATURE_RSTR_FP_ERR_PTRS: u32 = 258;
+pub const XEN_X86_FEATURE_WBNOINVD: u32 = 265;
+pub const XEN_X86_FEATURE_IBPB: u32 = 268;
+pub const XEN_X86_FEATURE_IBRS: u32 = 270;
+pub const XEN_X86_FEATURE_AMD_STIBP: u32 = 271;
+pub const XEN_X86_FEATURE_IBRS_ALWAYS: u32 = 272;
+pub const XEN_X86_FEATURE_STIBP_ALWAYS: u32 = 273;
+pub const XEN_X86_FEATURE_IBRS_FAST: u32 = 274;
+pub const XEN_X86_FEATURE_IBRS_SAME_MODE: u32 = 275;
+pub const XEN_X86_FEATURE_NO_LMSL: u32 = 276;
+pub const XEN_X86_FEATURE_AMD_PPIN: u32 = 279;
+pub const XEN_X86_FEATURE_AMD_SSBD: u32 = 280;
+pub const XEN_X86_FEATURE_VIRT_SSBD: u32 = 281;
+pub const XEN_X86_FEATURE_SSB_NO: u32 = 282;
+pub const XEN_X86_FEATURE_PSFD: u32 = 284;
+pub const XEN_X86_FEATURE_BTC_NO: u32 = 285;
+pub const XEN_X86_FEATURE_IBPB_RET: u32 = 286;
+
+// Word 9: leaf 0x00000007, subleaf 0, EDX.
+
+pub const XEN_X86_FEATURE_SGX_KEYS: u32 = 289;
+pub const XEN_X86_FEATURE_AVX512_4VNNIW: u32 = 290;
+pub const XEN_X86_FEATURE_AVX512_4FMAPS: u32 = 291;
+pub const XEN_X86_FEATURE_FSRM: u32 = 292;
+pub const XEN_X86_FEATURE_UINTR: u32 = 293;
+pub const XEN_X86_FEATURE_AVX512_VP2INTERSECT: u32 = 296;
+pub const XEN_X86_FEATURE_SRBDS_CTRL: u32 = 297;
+pub const XEN_X86_FEATURE_MD_CLEAR: u32 = 298;
+pub const XEN_X86_FEATURE_RTM_ALWAYS_ABORT: u32 = 299;
+pub const XEN_X86_FEATURE_TSX_FORCE_ABORT: u32 = 301;
+pub const XEN_X86_FEATURE_SERIALIZE: u32 = 302;
+pub const XEN_X86_FEATURE_HYBRID: u32 = 303;
+pub const XEN_X86_FEATURE_TSXLDTRK: u32 = 304;
+pub const XEN_X86_FEATURE_PCONFIG: u32 = 306;
+pub const XEN_X86_FEATURE_ARCH_LBR: u32 = 307;
+pub const XEN_X86_FEATURE_CET_IBT: u32 = 308;
+pub const XEN_X86_FEATURE_AMX_BF16: u32 = 310;
+pub const XEN_X86_FEATURE_AVX512_FP16: u32 = 311;
+pub const XEN_X86_FEATURE_AMX_TILE: u32 = 312;
+pub const XEN_X86_FEATURE_AMX_INT8: u32 = 313;
+pub const XEN_X86_FEATURE_IBRSB: u32 = 314;
+pub const XEN_X86_FEATURE_STIBP: u32 = 315;
+pub const XEN_X86_FEATURE_L1D_FLUSH: u32 = 316;
+pub const XEN_X86_FEATURE_ARCH_CAPS: u32 = 317;
+pub const XEN_X86_FEATURE_CORE_CAPS: u32 = 318;
+pub const XEN_X86_FEATURE_SSBD: u32 = 319;
+
+// Word 10: leaf 0x00000007, subleaf 1, EAX.
+
+pub const XEN_X86_FEATURE_SHA512: u32 = 320;
+pub const XEN_X86_FEATURE_SM3: u32 = 321;
+pub const XEN_X86_FEATURE_SM4: u32 = 322;
+pub const XEN_X86_FEATURE_AVX_VNNI: u32 = 324;
+pub const XEN_X86_FEATURE_AVX512_BF16: u32 = 325;
+pub const XEN_X86_FEATURE_CMPCCXADD: u32 = 327;
+pub const XEN_X86_FEATURE_FZRM: u32 = 330;
+pub const XEN_X86_FEATURE_FSRS: u32 = 331;
+pub const XEN_X86_FEATURE_FSRCS: u32 = 332;
+pub const XEN_X86_FEATURE_FRED: u32 = 337;
+pub const XEN_X86_FEATURE_WRMSRNS: u32 = 339;
+pub const XEN_X86_FEATURE_AMX_FP16: u32 = 341;
+pub const XEN_X86_FEATURE_AVX_IFMA: u32 = 343;
+
+// Word 11: leaf 0x80000021, EAX.
+
+pub const XEN_X86_FEATURE_NO_NEST_BP: u32 = 352;
+pub const XEN_X86_FEATURE_FS_GS_NS: u32 = 353;
+pub const XEN_X86_FEATURE_LFENCE_DISPATCH: u32 = 354;
+pub const XEN_X86_FEATURE_VERW_CLEAR: u32 = 357;
+pub const XEN_X86_FEATURE_NSCB: u32 = 358;
+pub const XEN_X86_FEATURE_AUTO_IBRS: u32 = 360;
+pub const XEN_X86_FEATURE_AMD_FSRS: u32 = 362;
+pub const XEN_X86_FEATURE_AMD_FSRC: u32 = 363;
+pub const XEN_X86_FEATURE_CPUID_USER_DIS: u32 = 369;
+pub const XEN_X86_FEATURE_EPSF: u32 = 370;
+pub const XEN_X86_FEATURE_FSRSC: u32 = 371;
+pub const XEN_X86_FEATURE_AMD_PREFETCHI: u32 = 372;
+pub const XEN_X86_FEATURE_SBPB: u32 = 379;
+pub const XEN_X86_FEATURE_IBPB_BRTYPE: u32 = 380;
+pub const XEN_X86_FEATURE_SRSO_NO: u32 = 381;
+pub const XEN_X86_FEATURE_SRSO_US_NO: u32 = 382;
+pub const XEN_X86_FEATURE_SRSO_MSR_FIX: u32 = 383;
+
+// Word 12: leaf 0x00000007, subleaf 1, EBX.
+
+pub const XEN_X86_FEATURE_INTEL_PPIN: u32 = 384;
+
+// Word 13: leaf 0x00000007, subleaf 2, EDX.
+
+pub const XEN_X86_FEATURE_INTEL_PSFD: u32 = 416;
+pub const XEN_X86_FEATURE_IPRED_CTRL: u32 = 417;
+pub const XEN_X86_FEATURE_RRSBA_CTRL: u32 = 418;
+pub const XEN_X86_FEATURE_DDP_CTRL: u32 = 419;
+pub const XEN_X86_FEATURE_BHI_CTRL: u32 = 420;
+pub const XEN_X86_FEATURE_MCDT_NO: u32 = 421;
+
+// Word 14: leaf 0x00000007, subleaf 1, ECX.
+
+// Word 15: leaf 0x00000007, subleaf 1, EDX.
+
+pub const XEN_X86_FEATURE_AVX_VNNI_INT8: u32 = 484;
+pub const XEN_X86_FEATURE_AVX_NE_CONVERT: u32 = 485;
+pub const XEN_X86_FEATURE_AMX_COMPLEX: u32 = 488;
+pub const XEN_X86_FEATURE_AVX_VNNI_INT16: u32 = 490;
+pub const XEN_X86_FEATURE_PREFETCHI: u32 = 494;
+pub const XEN_X86_FEATURE_CET_SSS: u32 = 498;
+
+// Word 16: MSR 0x10a (ARCH_CAPABILITIES), low half.
+
+pub const XEN_X86_FEATURE_RDCL_NO: u32 = 512;
+pub const XEN_X86_FEATURE_EIBRS: u32 = 513;
+pub const XEN_X86_FEATURE_RSBA: u32 = 514;
+pub const XEN_X86_FEATURE_SKIP_L1DFL: u32 = 515;
+pub const XEN_X86_FEATURE_INTEL_SSB_NO: u32 = 516;
+pub const XEN_X86_FEATURE_MDS_NO: u32 = 517;
+pub const XEN_X86_FEATURE_IF_PSCHANGE_MC_NO: u32 = 518;
+pub const XEN_X86_FEATURE_TSX_CTRL: u32 = 519;
+pub const XEN_X86_FEATURE_TAA_NO: u32 = 520;
+pub const XEN_X86_FEATURE_MCU_CTRL: u32 = 521;
+pub const XEN_X86_FEATURE_MISC_PKG_CTRL: u32 = 522;
+pub const XEN_X86_FEATURE_ENERGY_FILTERING: u32 = 523;
+pub const XEN_X86_FEATURE_DOITM: u32 = 524;
+pub const XEN_X86_FEATURE_SBDR_SSDP_NO: u32 = 525;
+pub const XEN_X86_FEATURE_FBSDP_NO: u32 = 526;
+pub const XEN_X86_FEATURE_PSDP_NO: u32 = 527;
+pub const XEN_X86_FEATURE_FB_CLEAR: u32 = 529;
+pub const XEN_X86_FEATURE_FB_CLEAR_CTRL: u32 = 530;
+pub const XEN_X86_FEATURE_RRSBA: u32 = 531;
+pub const XEN_X86_FEATURE_BHI_NO: u32 = 532;
+pub const XEN_X86_FEATURE_XAPIC_STATUS: u32 = 533;
+pub const XEN_X86_FEATURE_OVRCLK_STATUS: u32 = 535;
+pub const XEN_X86_FEATURE_PBRSB_NO: u32 = 536;
+pub const XEN_X86_FEATURE_GDS_CTRL: u32 = 537;
+pub const XEN_X86_FEATURE_GDS_NO: u32 = 538;
+pub const XEN_X86_FEATURE_RFDS_NO: u32 = 539;
+pub const XEN_X86_FEATURE_RFDS_CLEAR: u32 = 540;
+
+// Word 17: the same, high half (counted on from word 16).
+
+pub const XEN_X86_FEATURE_PB_OPT_CTRL: u32 = 544;
+pub const XEN_X86_FEATURE_ITS_NO: u32 = 574;
+
+// Word 18: leaf 0x80000021, ECX.
+
+pub const XEN_X86_FEATURE_TSA_SQ_NO: u32 = 577;
+pub const XEN_X86_FEATURE_TSA_L1_NO: u32 = 578;
