@@ -189,8 +189,7 @@ impl Decoder<'_> {
             0xba => self.bit_immediate(),
             0xbb => self.write_register(Change::Btc, false),
             0xc0 | 0xc1 => self.write_register(Change::Xadd, opcode == 0xc0),
-            // A store that does not pollute the cache stores all the same.
-            0xc3 if !self.operand_size && !self.repeat => self.write_register(Change::Mov, false),
+            0xc3 if !self.operand_size && !self.repeat => self.store_past_caches(),
             _ => Err(Error::Unknown),
         }
     }
@@ -250,6 +249,18 @@ impl Decoder<'_> {
         let modrm = self.modrm()?;
         let source = Source::Register(self.register(modrm.reg, width));
         self.write(change, width, modrm.memory()?, source)
+    }
+
+    /// MOVNTI is a store like any other here, of 4 or 8 bytes whatever the mode.
+    fn store_past_caches(&mut self) -> Result<Op, Error> {
+        let width = if self.rex & REX_W != 0 {
+            Width::B8
+        } else {
+            Width::B4
+        };
+        let modrm = self.modrm()?;
+        let source = Source::Register(self.register(modrm.reg, width));
+        self.write(Change::Mov, width, modrm.memory()?, source)
     }
 
     fn write(

@@ -106,7 +106,7 @@ proptest! {
         prop_assert_eq!(effect.memory, Some(value));
         effect.apply(&mut file);
         if let Some((carry, overflow)) = flags {
-            let parity = (value as u8).count_ones() % 2 == 0;
+            let parity = (value as u8).count_ones().is_multiple_of(2);
             let sign = value >> 63 == 1;
             let wanted = u64::from(carry) | u64::from(parity) << 2 | u64::from(value == 0) << 6
                 | u64::from(sign) << 7 | u64::from(overflow) << 11;
