@@ -57,7 +57,7 @@ pub enum Target {
 /// | 0..3 | kind of binding |
 /// | 3 | the hypervisor listens |
 /// | 4..8 | priority |
-/// | 8 | pending, but its event word does not exist yet |
+/// | 8 | pending, but its event word or its queue does not exist yet |
 /// | 12..28 | virtual CPU |
 /// | 28..44 | domain |
 /// | 44..64 | port or interrupt |
@@ -212,7 +212,7 @@ impl Channel {
             .map_err(Word)
     }
 
-    /// Remembers that it is pending until its event word exists.
+    /// Remembers that it is pending until its event word and its queue exist.
     pub(crate) fn defer(&self) {
         self.word.fetch_or(DEFERRED, Ordering::SeqCst);
     }

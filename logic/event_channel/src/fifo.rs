@@ -121,8 +121,11 @@ fn enqueue(
     let vcpu = to.vcpu();
     match vcpus.get(usize::from(vcpu.0)) {
         Some(slot) if slot.has_control.load(Ordering::SeqCst) => {}
-        // Nowhere to put it: it stays pending, as for a masked one.
-        _ => return Notify::None,
+        // Nowhere to put it until the guest says where.
+        _ => {
+            channel.defer();
+            return Notify::None;
+        }
     }
     let became_head = with_queues(channel, to, vcpus, |from, queues, moved_from| {
         link_at_end(port, channel, (from, to), queues, moved_from, shared)

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use abi::DomId;
@@ -571,26 +572,27 @@ impl Table {
     }
 
     /// The control block is in place. With the first one the FIFO scheme begins; what is pending by then is kept
-    /// until its event word is there.
+    /// until its event word is there. What waited for this virtual CPU's queues is raised, and `wake` told.
     pub fn init_control(
         &self,
         ledger: &mut Ledger,
         vcpu: VcpuId,
         shared: &impl Shared,
+        wake: impl FnMut(Port, Wake),
     ) -> Result<(), Error> {
         let slot = self.vcpu(vcpu)?;
         if slot.has_control.swap(true, Ordering::SeqCst) {
             return Err(Error::ControlExists);
         }
-        if self.is_fifo() {
-            return Ok(());
-        }
-        for port in (0..ledger.ports()).map(Port) {
-            if !ledger.is_free(port) && two_level::is_pending(port, shared) {
-                self.channel(port)?.defer();
+        if !self.is_fifo() {
+            for port in (0..ledger.ports()).map(Port) {
+                if !ledger.is_free(port) && two_level::is_pending(port, shared) {
+                    self.channel(port)?.defer();
+                }
             }
+            self.is_fifo.store(true, Ordering::SeqCst);
         }
-        self.is_fifo.store(true, Ordering::SeqCst);
+        self.raise_deferred(Port(0)..Port(ledger.ports()), shared, wake);
         Ok(())
     }
 
@@ -611,11 +613,21 @@ impl Table {
         ledger: &mut Ledger,
         page: usize,
         shared: &impl Shared,
-        mut wake: impl FnMut(Port, Wake),
+        wake: impl FnMut(Port, Wake),
     ) {
         let first = (page as u32).saturating_mul(WORDS_PER_PAGE);
         let end = first.saturating_add(WORDS_PER_PAGE).min(ledger.ports());
-        for port in (first..end).map(Port) {
+        self.raise_deferred(Port(first)..Port(end), shared, wake);
+    }
+
+    /// Raises what was remembered as pending; it is remembered again if something is still missing.
+    fn raise_deferred(
+        &self,
+        ports: Range<Port>,
+        shared: &impl Shared,
+        mut wake: impl FnMut(Port, Wake),
+    ) {
+        for port in (ports.start.0..ports.end.0).map(Port) {
             if let Ok(channel) = self.channel(port)
                 && channel.take_deferred()
             {

@@ -215,6 +215,22 @@ fn what_was_pending_before_fifo_is_raised_when_its_word_is_there() {
 }
 
 #[test]
+fn an_event_waits_for_the_control_block_of_its_vcpu() {
+    World::default().check(
+        "
+        dom0: init_control vcpu0 0     => ok
+        dom0: expand_array             => ok
+        dom0: bind_ipi vcpu1           => port 1
+        dom0: send 1                   => ok
+        dom0: woken                    => nobody
+        dom0: init_control vcpu1 0     => ok
+        dom0: woken                    => vcpu1
+        dom0: takes vcpu1              => 1
+        ",
+    );
+}
+
+#[test]
 fn an_event_that_moves_leaves_its_old_queue_whole() {
     World::default().check(
         "

@@ -108,7 +108,16 @@ impl Memory {
         }
     }
 
-    /// The guest takes its upcall in the 2-level scheme: the ports that it would handle.
+    /// The guest takes its upcall: the ports that it would handle.
+    pub fn take(&self, vcpu: VcpuId, fifo: bool) -> Vec<u32> {
+        if fifo {
+            self.take_fifo(vcpu)
+        } else {
+            self.take_two_level(vcpu)
+        }
+    }
+
+    /// In the 2-level scheme: the ports that it would handle.
     fn take_two_level(&self, vcpu: VcpuId) -> Vec<u32> {
         let own = &self.vcpus[usize::from(vcpu.0)];
         own.upcall.store(false, SeqCst);
@@ -127,8 +136,8 @@ impl Memory {
         ports
     }
 
-    /// The guest takes its upcall in the FIFO scheme.
-    pub fn take_fifo(&self, vcpu: VcpuId) -> Vec<u32> {
+    /// In the FIFO scheme: from the front of each queue, the most urgent first.
+    fn take_fifo(&self, vcpu: VcpuId) -> Vec<u32> {
         let own = &self.vcpus[usize::from(vcpu.0)];
         own.upcall.store(false, SeqCst);
         let mut ready = own.ready.swap(0, SeqCst);
@@ -360,7 +369,7 @@ impl World {
             "init_control" => {
                 let vcpu = table.may_init_control(arg(0), arg(1))?;
                 memory.add_control(vcpu);
-                table.init_control(ledger, vcpu, memory)?;
+                table.init_control(ledger, vcpu, memory, |port, wake| domain.wake(port, wake))?;
                 "ok".into()
             }
             "expand_array" => {
@@ -412,11 +421,7 @@ impl World {
             }
             "takes" => {
                 let vcpu = VcpuId(arg(0) as u16);
-                listed(if table.is_fifo() {
-                    memory.take_fifo(vcpu)
-                } else {
-                    memory.take_two_level(vcpu)
-                })
+                listed(memory.take(vcpu, table.is_fifo()))
             }
             "pending" => if table.is_pending(port, memory)? {
                 "yes"
