@@ -242,22 +242,20 @@ fn take_pin<F: Frames>(frames: F, mfn: Mfn) -> bool {
 }
 
 /// Takes a frame from a domain that is dying: ends its pin, what an interrupted validation left, and the domain's
-/// having it. Other references (mappings of other domains) keep it. Interrupted, it is to be called again.
+/// having it. Other references (mappings of other domains) keep it. Interrupted, it is to be called again; the page
+/// itself remembers how far it came.
 pub fn relinquish<F: Frames, B: Budget>(
     frames: F,
     mfn: Mfn,
     owner: DomId,
-    work: &mut Work<'_, F, B>,
+    budget: &mut B,
 ) -> Result<(), Error> {
     let page = PageRef::get(frames, mfn, owner)?;
-    work.leftovers.finish(work.budget)?;
-    if validate::take_kept(frames, mfn) {
-        work.release(frames, mfn);
-        work.leftovers.finish(work.budget)?;
-    }
-    if take_pin(frames, mfn) {
-        work.release(frames, mfn);
-        work.leftovers.finish(work.budget)?;
+    while validate::take_kept(frames, mfn) || take_pin(frames, mfn) {
+        if let Err(error) = validate::release(frames, mfn, budget) {
+            validate::keep(frames, mfn);
+            return Err(error);
+        }
     }
     page.disown();
     Ok(())

@@ -12,7 +12,7 @@ use abi::Mfn;
 
 use crate::entry::{Authority, L1Entry};
 use crate::error::Error;
-use crate::frames::{Budget, Frames};
+use crate::frames::{Budget, Frames, Unlimited};
 use crate::page::{Kind, PageInfo, Progress, State};
 use crate::pte::Pte;
 use crate::refs::{drop_ref, held, hold, last_ref_gone};
@@ -569,21 +569,41 @@ fn descend_table<F: Frames, B: Budget>(
 
 /// Takes the reference that an interrupted validation left with the page, if there is one.
 pub(crate) fn take_kept<F: Frames>(frames: F, mfn: Mfn) -> bool {
+    let Some(progress) = lock_unfinished(frames, mfn) else {
+        return false;
+    };
+    let page = held(&frames, mfn);
+    page.set_progress(progress.with_kept(false));
+    page.clear_flag(State::LOCKED);
+    progress.kept()
+}
+
+/// Leaves the caller's reference to a page whose release was interrupted with the page.
+pub(crate) fn keep<F: Frames>(frames: F, mfn: Mfn) {
+    let page = held(&frames, mfn);
+    let kept = lock_unfinished(frames, mfn).is_some_and(|progress| {
+        page.set_progress(progress.with_kept(true));
+        page.clear_flag(State::LOCKED);
+        !progress.kept()
+    });
+    if !kept {
+        // Somebody validated the page meanwhile, or one reference is kept already: ours is not the last.
+        let _ = release(frames, mfn, &mut Unlimited);
+    }
+}
+
+/// Locks a page that has contents and is not valid; `None` if it is not such a page.
+fn lock_unfinished<F: Frames>(frames: F, mfn: Mfn) -> Option<Progress> {
     let page = held(&frames, mfn);
     loop {
         let state = page.load();
         if state.count() == 0 || state.has(State::VALID) || !state.kind().has_contents() {
-            return false;
+            return None;
         }
         if state.has(State::LOCKED) {
             frames.relax();
-            continue;
-        }
-        if page.try_swap(state, state.with(State::LOCKED)) {
-            let progress = page.progress();
-            page.set_progress(progress.with_kept(false));
-            page.clear_flag(State::LOCKED);
-            return progress.kept();
+        } else if page.try_swap(state, state.with(State::LOCKED)) {
+            return Some(page.progress());
         }
     }
 }
