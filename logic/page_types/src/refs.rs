@@ -331,6 +331,16 @@ impl<F: Frames> TypeRef<F, Writable> {
     }
 }
 
+impl<F: Frames> TypeRef<F, SegDesc> {
+    /// A reference to a frame of `owner` as a page of descriptors, checked in one go: there are no more than a page
+    /// has, and none refers to anything.
+    pub fn descriptors(frames: F, mfn: Mfn, owner: DomId) -> Result<Self, Error> {
+        let mut leftovers = Leftovers::new();
+        let mut work = Work { budget: &mut Unlimited, leftovers: &mut leftovers };
+        Self::get(frames, mfn, &Authority::of(owner), &mut work)
+    }
+}
+
 impl<F: Frames, K> TypeRef<F, K> {
     /// The frame.
     #[inline(always)]
