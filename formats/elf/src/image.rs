@@ -87,8 +87,8 @@ impl<'a> Image<'a> {
         let mut image = Self {
             data,
             file,
-            physical: u64::MAX..0,
-            virtual_: u64::MAX..0,
+            physical: NOTHING,
+            virtual_: NOTHING,
         };
         for (index, header) in load_headers(image.file.segments()) {
             let segment = segment(data, index, &header)?;
@@ -176,6 +176,12 @@ pub(crate) fn part(data: &[u8], offset: u64, size: u64) -> Option<(usize, &[u8])
     let end = start.checked_add(usize::try_from(size).ok()?)?;
     Some((start, data.get(start..end)?))
 }
+
+/// Bounds before the first segment has been seen.
+const NOTHING: Range<u64> = Range {
+    start: u64::MAX,
+    end: 0,
+};
 
 fn extend(bounds: &mut Range<u64>, by: Range<u64>) {
     bounds.start = bounds.start.min(by.start);
