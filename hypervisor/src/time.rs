@@ -184,9 +184,10 @@ fn fire(here: CpuId, timer: Timer) {
             }
         }
         Purpose::Poll { domain, vcpu } => {
-            if let Some((_, vcpu)) = find(domain, vcpu)
+            if let Some((domain, vcpu)) = find(domain, vcpu)
                 && vcpu.stopped.load(Ordering::Acquire) & stop::POLLING != 0
             {
+                domain.events.stop_poll(&vcpu);
                 vcpu.wake();
             }
         }

@@ -46,8 +46,6 @@ pub struct Vcpu {
     pub initialised: AtomicU32,
     /// The CPU that runs it, or ran it last.
     pub processor: AtomicU32,
-    /// The port that `SCHEDOP_poll` waits for: 0 for several, `u32::MAX` for none.
-    pub poll_port: AtomicU32,
     /// Its singleshot timer, in system time; `u64::MAX` when off.
     pub singleshot_ns: AtomicU64,
     /// Its periodic timer's period; 0 when off.
@@ -84,7 +82,6 @@ impl Vcpu {
             pauses: AtomicU32::new(0),
             initialised: AtomicU32::new(0),
             processor: AtomicU32::new(0),
-            poll_port: AtomicU32::new(u32::MAX),
             singleshot_ns: AtomicU64::new(u64::MAX),
             periodic_ns: AtomicU64::new(0),
             poll_deadline_ns: AtomicU64::new(u64::MAX),

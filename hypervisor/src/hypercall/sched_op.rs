@@ -7,6 +7,7 @@ use abi::sched::{
     SCHEDOP_SHUTDOWN, SCHEDOP_SHUTDOWN_CODE, SCHEDOP_WATCHDOG, SCHEDOP_YIELD, SHUTDOWN_MAX, Shutdown, Watchdog,
 };
 use abi::{Errno, GuestPtr};
+use event_channel::Port;
 use metal::cpu;
 
 use super::Call;
@@ -88,17 +89,19 @@ fn poll(call: &mut Call, request: Poll) -> Result<u64, Errno> {
     if request.nr_ports > MAX_POLL_PORTS {
         return Err(Errno::EINVAL);
     }
-    let single = if request.nr_ports == 1 { call.read(request.ports)? } else { 0 };
-    call.vcpu.poll_port.store(single, Ordering::Relaxed);
-    call.vcpu.stopped.fetch_or(stop::POLLING, Ordering::AcqRel);
-    call.domain.events.polling(&call.vcpu, true);
-
-    let due = poll_is_due(call, &request);
+    let mut ports = [Port(0); MAX_POLL_PORTS as usize];
+    let ports = ports.get_mut(..request.nr_ports as usize).ok_or(Errno::EINVAL)?;
+    for (index, port) in (0u64..).zip(ports.iter_mut()) {
+        *port = Port(call.read(request.ports.offset(index))?);
+    }
+    call.vcpu.stopped.fetch_or(stop::POLLING, Ordering::SeqCst);
+    let answer = call.domain.events.poll(call, ports);
+    let upcall_due = call.state.pv.info.as_ref().is_some_and(|info| info.upcall_due());
     let expired = request.timeout != 0 && request.timeout <= time::now_ns();
-    if !matches!(due, Ok(false)) || expired {
+    if answer != Ok(event_channel::Poll::Wait) || upcall_due || expired {
         call.vcpu.stopped.fetch_and(!stop::POLLING, Ordering::AcqRel);
-        call.domain.events.polling(&call.vcpu, false);
-        return due.map(|_| 0);
+        call.domain.events.stop_poll(&call.vcpu);
+        return answer.map(|_| 0);
     }
     if request.timeout != 0 {
         time::set_poll_end(&call.vcpu, Some(request.timeout));
@@ -106,22 +109,6 @@ fn poll(call: &mut Call, request: Poll) -> Result<u64, Errno> {
     schedule::reconsider(&call.vcpu);
     our_cpu::ask_to_reschedule(cpu::this());
     Ok(0)
-}
-
-/// Whether one of the ports, or an unmasked event, is pending.
-fn poll_is_due(call: &Call, request: &Poll) -> Result<bool, Errno> {
-    if let Some(info) = &call.state.pv.info
-        && info.upcall_due()
-    {
-        return Ok(true);
-    }
-    for index in 0..request.nr_ports {
-        let port = call.read(request.ports.offset(u64::from(index)))?;
-        if call.domain.events.is_pending(port)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Sets (id 0: a free one), renews or stops (timeout 0) a watchdog.
