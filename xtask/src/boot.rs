@@ -2,7 +2,7 @@
 
 use crate::commands::build;
 use crate::console::Console;
-use crate::images::root::{self, Base, GUESTS};
+use crate::images::root::{self, Base, GUESTS, PATIENCE};
 use crate::images::small::SmallDom0;
 use crate::images::{DOM0_HOST, PASSWORD};
 use crate::machine::{Boot, Bus, Machine};
@@ -124,14 +124,18 @@ impl Setting {
     fn debian(&self) -> Result<(Modules, Disks)> {
         let base = Base::installed(self.tools)?;
         let disk = root::dom0_disk(&base, self.tools)?;
-        let arguments = format!("console=hvc0 root=LABEL=xn-dom0 ro {}", self.dom0_options);
+        let arguments = format!("console=hvc0 root=LABEL=xn-dom0 ro quiet {PATIENCE} {}", self.dom0_options);
         let modules = vec![(base.kernel, arguments), (base.ramdisk, String::new())];
         Ok((modules, vec![(disk, self.bus, "dom0".into())]))
     }
 
-    /// Boots and waits for dom0's shell, made one without prompt and echo.
+    /// Boots and waits for dom0's shell.
     pub fn boot_to_shell(&self) -> Result<Console> {
-        let mut console = self.machine()?.start()?;
+        self.shell_of(self.machine()?.start()?)
+    }
+
+    /// Waits for dom0's shell on a console and makes it one without prompt and echo.
+    pub fn shell_of(&self, mut console: Console) -> Result<Console> {
         match self.dom0 {
             Dom0::Small => {
                 console.expect("XN-DOM0-READY", DOM0_LIMIT)?;

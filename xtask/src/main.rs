@@ -11,6 +11,7 @@ mod console;
 mod images;
 mod layout;
 mod machine;
+mod scenario;
 mod sh;
 mod stamp;
 

@@ -85,7 +85,7 @@ pub fn bare(package: &str, program: &str) -> Result<PathBuf> {
 }
 
 /// Cargo for the bare machine: rustup's toolchain where it has the target, else Debian's, which
-/// brings the library's source.
+/// brings the library's source. How the linker is called stands in `.cargo/config.toml`.
 pub fn bare_cargo(verb: &str, arguments: &[&str]) -> Command {
     let mut cargo;
     if setup::has_bare_target() {
@@ -104,13 +104,10 @@ pub fn bare_cargo(verb: &str, arguments: &[&str]) -> Command {
         .arg(layout::bare_target());
     cargo
         .args(arguments)
-        .env("RUSTFLAGS", BARE_FLAGS)
+        
         .current_dir(layout::root());
     cargo
 }
-
-/// How code for the bare machine is generated; linker scripts are named by build scripts.
-const BARE_FLAGS: &str = "";
 
 /// Builds the programs of dom0: static, so that they run in any root.
 pub fn tools() -> Result<()> {

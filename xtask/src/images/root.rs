@@ -220,6 +220,10 @@ fn guest_mac(number: usize) -> String {
     format!("00:16:3e:77:00:{number:02x}")
 }
 
+/// An emulated machine beside busy neighbours may take minutes over what silicon does in a second;
+/// systemd gives up on a service or a device after 90 s.
+pub const PATIENCE: &str = "systemd.default_timeout_start_sec=900 systemd.default_device_timeout_sec=900";
+
 /// Where dom0 keeps what its guests boot.
 pub struct Dom0Paths {
     pub kernel: &'static str,
@@ -236,7 +240,7 @@ pub fn guest_configs(paths: Dom0Paths) -> Vec<(String, String)> {
 name    = "guest{number}"
 kernel  = "{kernel}"
 ramdisk = "{ramdisk}"
-extra   = "console=hvc0 root=/dev/xvda ro systemd.hostname={GUEST_HOST}{number}"
+extra   = "console=hvc0 root=/dev/xvda ro quiet {PATIENCE} systemd.hostname={GUEST_HOST}{number}"
 memory  = 384
 vcpus   = 1
 disk    = [ "phy:/dev/disk/by-id/virtio-guest{number},xvda,w" ]

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const DOM0_MODULES: [&str; 22] = [
+const DOM0_MODULES: [&str; 21] = [
     "xenfs",
     "xen-privcmd",
     "xen-evtchn",
@@ -35,7 +35,6 @@ const DOM0_MODULES: [&str; 22] = [
     "e1000",
     "e1000e",
     "dm_mod",
-    "xen-acpi-processor",
 ];
 
 const GUEST_MODULES: [&str; 3] = ["xen-blkfront", "xen-netfront", "ext4"];
@@ -172,16 +171,11 @@ fn busybox(files: &mut Archive) -> Result<()> {
 /// Debian's tools, their scripts, and every library that they need.
 fn debian_tools(files: &mut Archive) -> Result<()> {
     let folder = apt::unpacked_with_dependencies("xen-tools", &DEBIAN_PACKAGES)?;
-    let mut programs: Vec<String> = [
-        "xl",
-        "oxenstored",
-        "xenconsoled",
-        "xenconsole",
-        "xen-init-dom0",
-        "xentop",
-    ]
-    .map(|name| format!("{XEN_BIN}/{name}"))
-    .to_vec();
+    let mut programs: Vec<String> = ["xl", "oxenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "xentop"]
+        .map(|name| format!("{XEN_BIN}/{name}"))
+        .to_vec();
+    // oxenstored loads this at run time.
+    programs.push("usr/lib/xen-4.20/ocaml/xsd_glue/xenctrl_plugin/domain_getinfo_v1.cmxs".into());
     programs.extend(["bash", "flock"].map(|name| format!("usr/bin/{name}")));
     programs.push("usr/sbin/losetup".into());
     for entry in std::fs::read_dir(folder.join("usr/bin"))?.flatten() {
@@ -196,6 +190,9 @@ fn debian_tools(files: &mut Archive) -> Result<()> {
             files.copy(&place, 0o755, &source);
         }
     }
+    // The C library loads this one by itself when a thread ends.
+    let unwinder = "usr/lib/x86_64-linux-gnu/libgcc_s.so.1";
+    files.copy(unwinder, 0o644, &folder.join(unwinder));
     files.copy("lib64/ld-linux-x86-64.so.2", 0o755, &loader(&folder));
     files.link("bin/bash", "/usr/bin/bash");
     files.link("bin/flock", "/usr/bin/flock");
@@ -213,6 +210,9 @@ fn loader(folder: &Path) -> PathBuf {
 
 /// The libraries of a program in an unpacked root, found by that root's own loader.
 fn libraries(folder: &Path, program: &str) -> Result<Vec<(String, PathBuf)>> {
+    if !sh::read(&folder.join(program))?.starts_with(b"\x7fELF") {
+        return Ok(Vec::new()); // a script
+    }
     let path = folder.join("usr/lib/x86_64-linux-gnu");
     let listed = sh::capture(
         Command::new(loader(folder))
