@@ -1,0 +1,265 @@
+//! Time: the TSC, how fast it is, the one-shot timer of each CPU, the clock chip.
+//!
+//! Always: `now_ns` is a multiplication of the TSC, whose counters start together on all CPUs of the machines
+//! that are supported; it never goes back on one CPU.
+//!
+//! Not here: guests' clocks (`hypervisor`).
+
+use crate::layout::vector;
+use crate::percpu::local;
+use crate::ports::{inb, outb};
+use crate::sync::SetOnce;
+use crate::{acpi, boot, console, cpuid, lapic, memory, paging};
+pub use types::TscScale;
+use x86::msr::index;
+
+/// Facts that calibration finds.
+struct Clock {
+    khz: u64,
+    scale: TscScale,
+    /// TSC at time 0.
+    start: u64,
+    /// Counts of the local timer in a TSC tick, times 2^32.
+    counts_per_tick: u64,
+    deadline: bool,
+    wall_at_boot_ns: u64,
+}
+
+static CLOCK: SetOnce<Clock> = SetOnce::new();
+
+/// How long calibration takes.
+const SAMPLE_US: u64 = 10_000;
+
+pub(crate) fn init() {
+    let (khz, counts) = calibrate();
+    let deadline = cpuid::features().tsc_deadline;
+    let scale = TscScale::from_khz(khz);
+    let start = boot::entry_tsc();
+    let elapsed = scale.ns(x86::rdtsc().wrapping_sub(start));
+    CLOCK.set(Clock {
+        khz,
+        scale,
+        start,
+        counts_per_tick: counts,
+        deadline,
+        wall_at_boot_ns: cmos_ns().saturating_sub(elapsed),
+    });
+    init_cpu();
+}
+
+/// The timer of this CPU, stopped.
+pub(crate) fn init_cpu() {
+    lapic::set_count(0);
+    lapic::enable_timer(CLOCK.get().deadline);
+}
+
+// ---- Reading.
+
+/// Nanoseconds since the hypervisor was entered.
+#[inline]
+#[must_use]
+pub fn now_ns() -> u64 {
+    let clock = CLOCK.get();
+    clock.scale.ns(x86::rdtsc().wrapping_sub(clock.start))
+}
+
+/// The time stamp counter.
+#[inline]
+#[must_use]
+pub fn tsc() -> u64 {
+    x86::rdtsc()
+}
+
+/// From TSC ticks to nanoseconds.
+#[must_use]
+pub fn scale() -> TscScale {
+    CLOCK.get().scale
+}
+
+/// Frequency of the TSC.
+#[must_use]
+pub fn tsc_khz() -> u64 {
+    CLOCK.get().khz
+}
+
+/// A TSC value and the time at it, which with [`scale`] give the time at any other.
+#[must_use]
+pub fn anchor() -> (u64, u64) {
+    (CLOCK.get().start, 0)
+}
+
+/// Nanoseconds from 1970 to the hypervisor's start, by the clock chip: right to a second.
+#[must_use]
+pub fn wall_clock_at_boot_ns() -> u64 {
+    CLOCK.get().wall_at_boot_ns
+}
+
+/// Busy waiting.
+pub(crate) fn wait_us(us: u64) {
+    let clock = CLOCK.get();
+    let end = x86::rdtsc().wrapping_add(clock.scale.ticks(us * 1000));
+    while (x86::rdtsc().wrapping_sub(end) as i64) < 0 {
+        x86::pause();
+    }
+}
+
+// ---- The timer.
+
+/// Lets this CPU's timer interrupt at a time (at once, if that is past), or not at all.
+#[inline]
+pub fn set_timer(deadline_ns: Option<u64>) {
+    let wanted = deadline_ns.unwrap_or(u64::MAX);
+    if local().deadline_ns.replace(wanted) == wanted {
+        return;
+    }
+    let clock = CLOCK.get();
+    if wanted == u64::MAX {
+        if clock.deadline {
+            // SAFETY: [MSR-EXISTS] CPUID lists the deadline mode; 0 disarms it.
+            unsafe { x86::wrmsr(index::TSC_DEADLINE, 0) };
+        } else {
+            lapic::set_count(0);
+        }
+        return;
+    }
+    let target = clock.start.wrapping_add(clock.scale.ticks(wanted)).max(1);
+    if clock.deadline {
+        // SAFETY: [MSR-EXISTS] CPUID lists the deadline mode.
+        unsafe { x86::wrmsr(index::TSC_DEADLINE, target) };
+        return;
+    }
+    let ticks = target.saturating_sub(x86::rdtsc());
+    // Rounded up: an interrupt before its time would only have to be set again.
+    let counts = (u128::from(ticks) * u128::from(clock.counts_per_tick) >> 32) + 1;
+    // A deadline beyond the counter's reach fires early, and the body sets it again.
+    lapic::set_count(u32::try_from(counts).unwrap_or(u32::MAX));
+}
+
+// ---- Calibration.
+
+/// kHz of the TSC, and counts of the local timer in a tick, times 2^32.
+fn calibrate() -> (u64, u64) {
+    lapic::set_count(u32::MAX);
+    let before = (x86::rdtsc_ordered(), lapic::count());
+    let (source, elapsed_ns) = wait_by_hpet()
+        .map(|ns| ("HPET", ns))
+        .or_else(|| wait_by_pm_timer().map(|ns| ("PM timer", ns)))
+        .unwrap_or_else(|| ("PIT", wait_by_pit()));
+    let after = (x86::rdtsc_ordered(), lapic::count());
+    lapic::set_count(0);
+    let ticks = after.0.wrapping_sub(before.0).max(1);
+    let counts = u64::from(before.1.wrapping_sub(after.1)).max(1);
+    let khz = (u128::from(ticks) * 1_000_000 / u128::from(elapsed_ns.max(1))) as u64;
+    console::say!("TSC {}.{:03} MHz by {source}", khz / 1000, khz % 1000);
+    (khz.max(1), ((u128::from(counts) << 32) / u128::from(ticks)).max(1) as u64)
+}
+
+/// Waits by the high precision event timer; gives the nanoseconds that went by.
+fn wait_by_hpet() -> Option<u64> {
+    let hpet = acpi::tables().hpet?;
+    memory::claim_registers(hpet.address);
+    let at = paging::ioremap(hpet.address, 0x400);
+    let read = |offset: u64| {
+        // SAFETY: [DEVICE] The firmware says that the timer's registers are here.
+        unsafe { ((at + offset) as *const u32).read_volatile() }
+    };
+    let write = |offset: u64, value: u32| {
+        // SAFETY: [DEVICE] As above; the main counter is all that is changed.
+        unsafe { ((at + offset) as *mut u32).write_volatile(value) };
+    };
+    let period_fs = u64::from(read(4));
+    if !(100_000..=100_000_000).contains(&period_fs) {
+        return None;
+    }
+    write(0x10, read(0x10) & !2 | 1);
+    let wanted = SAMPLE_US * 1_000_000_000 / period_fs;
+    count_up(wanted, u32::MAX.into(), || read(0xf0).into()).map(|counted| counted * period_fs / 1_000_000)
+}
+
+/// Waits by the power management timer of 3.579545 MHz.
+fn wait_by_pm_timer() -> Option<u64> {
+    let fadt = acpi::tables().fadt.filter(|fadt| fadt.pm_timer != 0)?;
+    let mask = if fadt.pm_timer_32 { u64::from(u32::MAX) } else { 0xff_ffff };
+    let read = || u64::from(crate::ports::read(fadt.pm_timer as u16, types::Width::Dword));
+    let wanted = SAMPLE_US * 3_579_545 / 1_000_000;
+    count_up(wanted, mask, read).map(|counted| counted * 1_000_000_000 / 3_579_545)
+}
+
+/// Waits until a counter has gone on by `wanted`; `None` if it does not move.
+fn count_up(wanted: u64, mask: u64, read: impl Fn() -> u64) -> Option<u64> {
+    let start = read();
+    let mut moved = false;
+    for step in 0u64.. {
+        let counted = read().wrapping_sub(start) & mask;
+        if counted >= wanted {
+            return Some(counted);
+        }
+        moved |= counted != 0;
+        if step > 100_000 && !moved {
+            return None;
+        }
+    }
+    None
+}
+
+/// Waits by the old timer's channel 2, which has a gate and can be polled.
+fn wait_by_pit() -> u64 {
+    const HZ: u64 = 1_193_182;
+    let counts = SAMPLE_US * HZ / 1_000_000;
+    let gate = inb(0x61) & !3;
+    outb(0x61, gate | 1);
+    outb(0x43, 0xb0);
+    outb(0x42, counts as u8);
+    outb(0x42, (counts >> 8) as u8);
+    while inb(0x61) & 0x20 == 0 {
+        x86::pause();
+    }
+    outb(0x61, gate);
+    counts * 1_000_000_000 / HZ
+}
+
+// ---- The clock chip.
+
+fn cmos(register: u8) -> u8 {
+    outb(0x70, register);
+    inb(0x71)
+}
+
+/// Time of day from the clock chip, as nanoseconds since 1970. Does not wait for the next second.
+fn cmos_ns() -> u64 {
+    const FIELDS: [u8; 7] = [0, 2, 4, 7, 8, 9, 0x32];
+    let read = || FIELDS.map(cmos);
+    // Two equal readings without an update between are a whole one; bounded, if the chip is odd.
+    let mut fields = read();
+    for _ in 0..100 {
+        let again = read();
+        if again == fields && cmos(0x0a) & 0x80 == 0 {
+            break;
+        }
+        fields = again;
+    }
+    let mode = cmos(0x0b);
+    let afternoon = fields[2] & 0x80 != 0;
+    fields[2] &= 0x7f;
+    let number = |raw: u8| u64::from(if mode & 4 == 0 { (raw >> 4) * 10 + (raw & 15) } else { raw });
+    let [second, minute, mut hour, day, month, year, century] = fields.map(number);
+    if mode & 2 == 0 {
+        hour = hour % 12 + if afternoon { 12 } else { 0 };
+    }
+    let century = if (19..=21).contains(&century) { century } else { 20 };
+    (days_since_1970(century * 100 + year, month.clamp(1, 12), day) * 86_400 + hour * 3600 + minute * 60 + second)
+        * 1_000_000_000
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar.
+const fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
+    // Years that begin in March, so that the leap day is the last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day;
+    days.saturating_sub(719_469)
+}
+
+const _: () = assert!(
+    days_since_1970(1970, 1, 1) == 0 && days_since_1970(2000, 3, 1) == 11_017 && days_since_1970(2024, 2, 29) == 19_782
+);
+const _: () = assert!(vector::TIMER > types::LAST_DEVICE_VECTOR);
