@@ -170,3 +170,25 @@ pub fn read_ring(index: Option<u32>, limit: usize, clear: bool) -> (Vec<u8>, u32
     }
     (bytes, next)
 }
+
+/// What a key of the debug console does, by `xl debug-keys` too.
+pub fn debug_key(key: u8) {
+    match key {
+        b'q' => list_domains(),
+        b'h' => always(format_args!("debug keys: h this list, q domains")),
+        _ => always(format_args!("debug key {:?} does nothing; h lists those that do", key as char)),
+    }
+}
+
+fn list_domains() {
+    for domain in table::all() {
+        always(format_args!(
+            "d{}: {} vCPUs, {} pages, stage {:?}, shutdown {:?}",
+            domain.id.0,
+            domain.vcpus().len(),
+            domain.pages.total.load(Ordering::Relaxed),
+            domain.lifecycle.stage(),
+            domain.lifecycle.shutdown_reason()
+        ));
+    }
+}

@@ -5,7 +5,7 @@
 //! Not here: who runs next (`sched` by way of [`crate::schedule`]), the answers themselves.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use metal::cpu::{self, CpuId, Exit, Interrupt, MAX_CPUS};
 
@@ -20,6 +20,14 @@ pub const RESCHEDULE: u32 = 1;
 
 /// What each CPU is asked to look at.
 static ATTENTION: [AtomicU32; MAX_CPUS] = [const { AtomicU32::new(0) }; MAX_CPUS];
+
+/// How long each CPU has idled.
+static IDLE_NS: [AtomicU64; MAX_CPUS] = [const { AtomicU64::new(0) }; MAX_CPUS];
+
+/// How long a CPU has idled.
+pub fn idle_ns(cpu: CpuId) -> u64 {
+    IDLE_NS.get(cpu.index()).map_or(0, |idle| idle.load(Ordering::Relaxed))
+}
 
 fn attention_of(cpu: CpuId) -> &'static AtomicU32 {
     static NONE: AtomicU32 = AtomicU32::new(0);
@@ -68,10 +76,20 @@ impl Cpu {
         match &mut self.current {
             Some(current) => run_until_attention(current, self.attention),
             None => {
-                let interrupt = if self.attention.load(Ordering::Acquire) == 0 { cpu::idle() } else { return };
-                answer_interrupt(interrupt);
+                if self.attention.load(Ordering::Acquire) == 0 {
+                    self.sleep();
+                }
             }
         }
+    }
+
+    fn sleep(&mut self) {
+        let before = time::now_ns();
+        let interrupt = cpu::idle();
+        if let Some(idle) = IDLE_NS.get(self.id.index()) {
+            idle.fetch_add(time::now_ns().saturating_sub(before), Ordering::Relaxed);
+        }
+        answer_interrupt(interrupt);
     }
 
     /// Loads what the scheduler picks.

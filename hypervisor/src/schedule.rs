@@ -26,6 +26,13 @@ fn with<R>(work: impl FnOnce(&mut Scheduler) -> R) -> Option<R> {
     SCHEDULER.lock().as_mut().map(work)
 }
 
+/// Asks a CPU to look at the queue again.
+fn ask(cpu: Option<u32>) {
+    if let Some(cpu) = cpu {
+        our_cpu::ask_to_reschedule(CpuId(cpu));
+    }
+}
+
 fn key(vcpu: &Vcpu) -> Key {
     Key { domain: vcpu.domain_id.0, vcpu: vcpu.id }
 }
@@ -51,18 +58,19 @@ pub fn with_scheduler<R>(work: impl FnOnce(&mut Scheduler) -> R) -> Option<R> {
 
 /// Tells the scheduler where a vCPU may run.
 pub fn set_affinity(vcpu: &Arc<Vcpu>) {
-    let (hard, soft) = (vcpu.hard_affinity.load(), vcpu.soft_affinity.load());
-    let kick = with(|scheduler| scheduler.set_affinity(key(vcpu), hard, soft)).flatten();
-    if let Some(cpu) = kick {
-        our_cpu::ask_to_reschedule(cpu);
+    let mut mask = sched::Mask([0; 4]);
+    for cpu in vcpu.hard_affinity.load().iter() {
+        mask.insert(cpu.0);
     }
+    let kick = with(|scheduler| scheduler.set_affinity(key(vcpu), mask)).flatten();
+    ask(kick);
 }
 
 /// Looks again at whether a vCPU may run, after a reason for or against has changed.
 pub fn reconsider(vcpu: &Arc<Vcpu>) {
     let now = time::now_ns();
     let kick = with(|scheduler| {
-        if vcpu.is_runnable() { scheduler.wake(key(vcpu), now) } else { scheduler.sleep(key(vcpu), now) }
+        if vcpu.is_runnable() { scheduler.wake(key(vcpu)) } else { scheduler.sleep(key(vcpu)) }
     })
     .flatten();
     if vcpu.is_runnable() {
@@ -71,9 +79,7 @@ pub fn reconsider(vcpu: &Arc<Vcpu>) {
             account.change(runstate::RUNNABLE, now);
         }
     }
-    if let Some(cpu) = kick {
-        our_cpu::ask_to_reschedule(cpu);
-    }
+    ask(kick);
 }
 
 /// Gives up the CPU for others that wait.
@@ -85,7 +91,7 @@ pub fn yield_now(vcpu: &Arc<Vcpu>) {
 
 /// Who runs on a CPU from now on. Arms the CPU's timer for the end of the slice.
 pub fn pick(cpu: CpuId) -> Option<Arc<Vcpu>> {
-    let decision = with(|scheduler| scheduler.pick(cpu, time::now_ns()))?;
+    let decision = with(|scheduler| scheduler.pick(cpu.0, time::now_ns()))?;
     time::set_slice_end(cpu, decision.slice_end_ns);
     let next = decision.next?;
     let domain = table::get(abi::DomId(next.domain))?;
@@ -94,9 +100,7 @@ pub fn pick(cpu: CpuId) -> Option<Arc<Vcpu>> {
 
 /// A CPU has put a vCPU's state back.
 pub fn released(vcpu: &Arc<Vcpu>) {
-    if let Some(Some(cpu)) = with(|scheduler| scheduler.released(key(vcpu))) {
-        our_cpu::ask_to_reschedule(cpu);
-    }
+    ask(with(|scheduler| scheduler.released(key(vcpu))).flatten());
 }
 
 /// Waits until no other CPU runs this vCPU, which must have a reason to stop.
@@ -125,6 +129,21 @@ pub fn account_stopped(vcpu: &Vcpu) {
         runstate::OFFLINE
     };
     account(vcpu, state);
+}
+
+/// A domain's weight and cap.
+pub fn share(domain: &Domain) -> (u16, u16) {
+    with(|scheduler| scheduler.share(domain.id.0)).unwrap_or((sched::DEFAULT_WEIGHT, 0))
+}
+
+/// Changes a domain's weight and cap.
+pub fn set_share(domain: &Domain, weight: u16, cap: u16) {
+    with(|scheduler| scheduler.set_share(domain.id.0, weight, cap));
+}
+
+/// How long a CPU has idled.
+pub fn idle_ns(cpu: CpuId) -> u64 {
+    our_cpu::idle_ns(cpu)
 }
 
 /// All CPUs that there are.

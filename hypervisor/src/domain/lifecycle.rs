@@ -4,7 +4,7 @@
 //! which `resumedomain` takes back.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use crate::domain::Domain;
 
@@ -28,6 +28,8 @@ pub struct Lifecycle {
     announced: AtomicU32,
     /// Which watchdogs are set, a bit each.
     pub watchdogs: AtomicU32,
+    /// How far the frame table was searched for its pages, when it ends.
+    pub reclaimed: AtomicUsize,
 }
 
 /// How far a domain is from its end.
@@ -51,6 +53,7 @@ impl Lifecycle {
             controller_pauses: AtomicU32::new(1),
             announced: AtomicU32::new(NOT_SHUT_DOWN),
             watchdogs: AtomicU32::new(0),
+            reclaimed: AtomicUsize::new(0),
         }
     }
 

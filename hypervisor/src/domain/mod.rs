@@ -29,7 +29,7 @@ use crate::devices::pirq::Pirqs;
 use crate::devices::resources::Resources;
 use crate::domain::lifecycle::Lifecycle;
 use crate::domain::vcpu::Vcpu;
-use crate::hypercall::domctl::policy::DomainPolicy;
+use crate::hypercall::domctl::policy::{self, DomainPolicy};
 use crate::memory;
 use crate::rank;
 
@@ -123,11 +123,11 @@ impl Domain {
             shared_info,
             pages: PageCounts::default(),
             lifecycle: Lifecycle::new_paused(),
-            events: events::Events::new(id, config.max_evtchn_port, shared_info),
+            events: events::Events::new(id, &config)?,
             grants: crate::memory::grants::Grants::new(id, &config)?,
             pirqs: Mutex::new(rank::PIRQS, Pirqs::default()),
             resources: Mutex::new(rank::PIRQS, Resources::for_domain(privileged)),
-            policy: Mutex::new(rank::LIFECYCLE, DomainPolicy::for_domain(privileged)),
+            policy: Mutex::new(rank::LIFECYCLE, policy::for_new_domain()),
             assists: AtomicU64::new(0),
             time_offset_s: AtomicU64::new(0),
             dirty_cpus: AtomicCpuSet::new(),

@@ -5,7 +5,12 @@
 
 use core::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 
+use abi::Errno;
 use metal::frame::Frame;
+use metal::sync::Mutex;
+
+use crate::memory::types::WritablePage;
+use crate::rank;
 
 /// Bytes of a `vcpu_info`.
 pub const SIZE: usize = 64;
@@ -22,6 +27,8 @@ const TIME: usize = 32;
 pub struct VcpuInfo {
     frame: AtomicU64,
     offset: AtomicU64,
+    /// What holds a registered place.
+    held: Mutex<Option<WritablePage>>,
 }
 
 /// The words of one `vcpu_info`, looked up once and kept while its vCPU runs.
@@ -48,13 +55,47 @@ impl VcpuInfo {
     pub fn in_shared_info(shared_info: Frame, vcpu: u32) -> Self {
         let place = if vcpu < LEGACY_MAX_VCPUS { shared_info.mfn().0 } else { NOWHERE };
         let offset = u64::from(vcpu).saturating_mul(SIZE as u64);
-        Self { frame: AtomicU64::new(place), offset: AtomicU64::new(offset) }
+        Self { frame: AtomicU64::new(place), offset: AtomicU64::new(offset), held: Mutex::new(rank::VCPU_STATE, None) }
     }
 
-    /// Moves to another place, which the caller has a reference to.
-    pub fn set(&self, frame: Frame, offset: usize) {
+    /// Moves to a page of the guest's choice; once.
+    pub fn register(&self, page: WritablePage, offset: usize) -> Result<(), Errno> {
+        let mut held = self.held.lock();
+        if held.is_some() {
+            return Err(Errno::EINVAL);
+        }
         self.offset.store(offset as u64, Ordering::Relaxed);
-        self.frame.store(frame.mfn().0, Ordering::Release);
+        self.frame.store(page.frame().mfn().0, Ordering::Release);
+        *held = Some(page);
+        Ok(())
+    }
+
+    /// Has no place any more; what held it is given back.
+    pub fn forget(&self) {
+        self.frame.store(NOWHERE, Ordering::Release);
+        let held = self.held.lock().take();
+        drop(held);
+    }
+
+    /// `evtchn_pending_sel`, if there is a place.
+    #[inline]
+    pub fn selector(&self) -> Option<&'static AtomicU64> {
+        let (frame, offset) = self.place()?;
+        frame.atomic_u64(offset.wrapping_add(PENDING_SEL))
+    }
+
+    /// `evtchn_upcall_pending`, if there is a place.
+    #[inline]
+    pub fn pending(&self) -> Option<&'static AtomicU8> {
+        let (frame, offset) = self.place()?;
+        frame.atomic_u8(offset.wrapping_add(UPCALL_PENDING))
+    }
+
+    #[inline]
+    fn place(&self) -> Option<(Frame, usize)> {
+        let mfn = self.frame.load(Ordering::Acquire);
+        // `NOWHERE` is no frame of the pool either.
+        Some((Frame::new(abi::Mfn(mfn))?, self.offset.load(Ordering::Relaxed) as usize))
     }
 
     /// The words, if there is a place.

@@ -7,7 +7,7 @@
 
 use core::sync::atomic::Ordering;
 
-use metal::cpu::SYSCALL_VECTOR;
+use metal::cpu::{self, SYSCALL_VECTOR, Segments};
 use metal::guest;
 
 use super::{Callback, FLAT_CS64, FLAT_SS, switch};
@@ -49,7 +49,36 @@ fn upcall(call: &mut Call) {
     }
 }
 
+/// Reflects a failed return: the frame has the data selectors, too, so that the guest can tell which load failed.
+pub fn deliver_failsafe(call: &mut Call, to: Callback) {
+    let mut segments = Segments::default();
+    cpu::save_segments(&mut segments);
+    let selectors = [segments.ds, segments.es, segments.fs, segments.gs].map(u64::from);
+    if let Err(why) = enter_handler(call, to, |[rcx, r11, rip, cs, rflags, rsp, ss]| {
+        let [ds, es, fs, gs] = selectors;
+        Words::Selectors([rcx, r11, ds, es, fs, gs, rip, cs, rflags, rsp, ss])
+    }) {
+        call.domain.crash(why.words());
+    }
+}
+
+#[inline]
 fn try_deliver(call: &mut Call, to: Callback, error: Option<u32>) -> Result<(), Why> {
+    enter_handler(call, to, |words @ [rcx, r11, rip, cs, rflags, rsp, ss]| match error {
+        Some(code) => Words::WithError([rcx, r11, u64::from(code), rip, cs, rflags, rsp, ss]),
+        None => Words::Plain(words),
+    })
+}
+
+/// A frame's words, lowest address first.
+enum Words {
+    Plain([u64; 7]),
+    WithError([u64; 8]),
+    Selectors([u64; 11]),
+}
+
+#[inline(always)]
+fn enter_handler(call: &mut Call, to: Callback, arrange: impl FnOnce([u64; 7]) -> Words) -> Result<(), Why> {
     let info = call.state.pv.info.ok_or(Why::NoVcpuInfo)?;
     let from_kernel = call.state.pv.in_kernel;
     if !from_kernel {
@@ -66,17 +95,10 @@ fn try_deliver(call: &mut Call, to: Callback, error: Option<u32>) -> Result<(), 
     // A kernel that runs in ring 3 sees itself in ring 0.
     let privilege = if from_kernel { 0 } else { 3 };
     let cs = frame.cs & 0xfffc | privilege | u64::from(mask) << 32;
-
-    let words = [frame.rcx, frame.r11, 0, frame.rip, cs, rflags, frame.rsp, frame.ss & 0xffff];
-    let bottom = match error {
-        Some(code) => {
-            let [rcx, r11, _, rip, cs, rflags, rsp, ss] = words;
-            write(top, &[rcx, r11, u64::from(code), rip, cs, rflags, rsp, ss])?
-        }
-        None => {
-            let [rcx, r11, _, rip, cs, rflags, rsp, ss] = words;
-            write(top, &[rcx, r11, rip, cs, rflags, rsp, ss])?
-        }
+    let bottom = match arrange([frame.rcx, frame.r11, frame.rip, cs, rflags, frame.rsp, frame.ss & 0xffff]) {
+        Words::Plain(words) => write(top, &words)?,
+        Words::WithError(words) => write(top, &words)?,
+        Words::Selectors(words) => write(top, &words)?,
     };
 
     if to.masks_events {

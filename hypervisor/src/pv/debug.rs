@@ -62,30 +62,34 @@ impl DebugRegisters {
 
 /// Sets a register of the vCPU that runs here.
 pub fn set(registers: &mut DebugRegisters, register: u32, value: u64) -> Result<(), Errno> {
-    match register {
-        0..=3 => {
-            if !is_guest_address(value) {
-                return Err(Errno::EPERM);
-            }
-            let slot = registers.address.get_mut(register as usize).ok_or(Errno::EINVAL)?;
-            *slot = value;
-            if registers.armed() {
-                cpu::set_debug_register(register as usize, value);
-            }
-        }
-        4 | 6 => registers.dr6 = value & DR6_SETTABLE | DR6_ONES,
-        5 | 7 => {
-            let value = value & !DR7_ZEROS | DR7_ONES;
-            if has_io_breakpoint(value) {
-                return Err(Errno::EPERM);
-            }
-            registers.unload();
-            registers.dr7 = value;
-            registers.load();
-        }
-        _ => return Err(Errno::EINVAL),
-    }
+    check(register, value)?;
+    registers.unload();
+    store(registers, register, value);
+    registers.load();
     Ok(())
+}
+
+/// Whether a guest may have this value.
+pub fn check(register: u32, value: u64) -> Result<(), Errno> {
+    match register {
+        0..=3 if !is_guest_address(value) => Err(Errno::EPERM),
+        5 | 7 if has_io_breakpoint(value) => Err(Errno::EPERM),
+        0..=7 => Ok(()),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+/// Keeps a value that was checked; the CPU does not see it.
+pub fn store(registers: &mut DebugRegisters, register: u32, value: u64) {
+    match register {
+        4 | 6 => registers.dr6 = value & DR6_SETTABLE | DR6_ONES,
+        5 | 7 => registers.dr7 = value & !DR7_ZEROS | DR7_ONES,
+        _ => {
+            if let Some(slot) = registers.address.get_mut(register as usize) {
+                *slot = value;
+            }
+        }
+    }
 }
 
 /// Reads a register.

@@ -40,11 +40,12 @@ pub struct Ldt {
 }
 
 impl Gdt {
-    /// Puts other frames in place; what held the old ones is given back.
-    pub fn replace(&mut self, pages: [Option<SegmentPage>; GDT_FRAMES], entries: u32) {
+    /// Puts other frames in place; gives what held the old ones, to be dropped when no CPU reads them any more.
+    #[must_use]
+    pub fn replace(&mut self, pages: [Option<SegmentPage>; GDT_FRAMES], entries: u32) -> [Option<SegmentPage>; GDT_FRAMES] {
         self.frames = core::array::from_fn(|index| pages.get(index)?.as_ref().map(SegmentPage::frame));
-        self.pages = pages;
         self.entries = entries;
+        core::mem::replace(&mut self.pages, pages)
     }
 }
 
@@ -70,8 +71,10 @@ impl Ldt {
     /// Forgets the mapped pages.
     pub fn drop_pages(&mut self) {
         for (slot, page) in self.pages.iter_mut().enumerate() {
-            if page.take().is_some() {
+            if page.is_some() {
+                // First out of the CPU's sight, then out of our hands.
                 cpu::map_ldt_page(slot, None);
+                *page = None;
             }
         }
     }

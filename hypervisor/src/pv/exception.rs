@@ -102,7 +102,7 @@ fn return_fault(call: &mut Call) {
         call.domain.crash(Why::BadReturn.words());
         return;
     }
-    privileged::deliver_failsafe(call, failsafe);
+    bounce::deliver_failsafe(call, failsafe);
 }
 
 fn device_not_available(call: &mut Call) {

@@ -9,22 +9,28 @@
 
 pub mod bounce;
 pub mod context;
+pub mod cpuid;
 pub mod debug;
 pub mod descriptors;
 pub mod exception;
 pub mod iret;
 pub mod mmu;
+pub mod msr;
 pub mod ports;
 pub mod privileged;
+pub mod registers;
 pub mod switch;
+pub mod walk;
 
 use alloc::boxed::Box;
 
 use metal::cpu::Segments;
 use metal::frame::Frame;
 use metal::fpu;
+use page_types::Leftovers;
 
 use crate::domain::vcpu_info::Words;
+use crate::memory::frames::Machine;
 use crate::pv::debug::DebugRegisters;
 use crate::pv::descriptors::{Gdt, Ldt};
 use crate::pv::mmu::Root;
@@ -69,6 +75,15 @@ pub struct Callback {
     pub masks_events: bool,
 }
 
+/// `PHYSDEVOP_set_iobitmap`: a bitmap in the guest's memory, clear bits for ports that may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IoBitmap {
+    /// Where it is.
+    pub address: u64,
+    /// How many ports it covers.
+    pub ports: u32,
+}
+
 /// What a PV vCPU has beside its frame.
 pub struct PvState {
     /// Whether the guest's kernel runs (and not a user program).
@@ -81,6 +96,8 @@ pub struct PvState {
     pub kernel_root: Root,
     /// The page-table root of the guest's user mode.
     pub user_root: Root,
+    /// Page tables that its last request could not finish giving back.
+    pub leftovers: Leftovers<Machine>,
     /// The kernel's stack, for traps out of user mode.
     pub kernel_ss: u64,
     /// The kernel's stack pointer.
@@ -107,8 +124,12 @@ pub struct PvState {
     pub iopl: u8,
     /// CR0.TS as the guest sees it.
     pub task_switched: bool,
-    /// CR4 as the guest wrote it.
-    pub cr4: u64,
+    /// Ports that it may use without the privilege level.
+    pub io_bitmap: Option<IoBitmap>,
+    /// XCR0; 0 for the machine's default.
+    pub xcr0: u64,
+    /// What RDTSCP and RDPID give.
+    pub tsc_aux: u64,
     /// Debug registers.
     pub debug: DebugRegisters,
     /// FPU, SSE, AVX.
@@ -126,6 +147,7 @@ impl PvState {
             segments: Segments::default(),
             kernel_root: Root::none(),
             user_root: Root::none(),
+            leftovers: Leftovers::new(),
             kernel_ss: FLAT_SS,
             kernel_sp: 0,
             event_callback: Callback::default(),
@@ -139,7 +161,9 @@ impl PvState {
             ldt: Ldt::default(),
             iopl: 0,
             task_switched: false,
-            cr4: 0,
+            io_bitmap: None,
+            xcr0: 0,
+            tsc_aux: 0,
             debug: DebugRegisters::default(),
             fpu: fpu::Area::new(),
             gs_user_selector: 0,

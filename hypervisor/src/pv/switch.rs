@@ -1,10 +1,13 @@
 //! Between a guest's kernel and its user mode, and between vCPUs: roots, segments, FPU, descriptor tables.
 
-use metal::cpu::{self, Flush};
-use metal::fpu;
+use metal::cpu;
+use metal::{fpu, msr};
 
 use super::PvState;
+use crate::memory::frames::WITH_GUEST;
 use crate::hypercall::{Call, Why};
+
+const TSC_AUX: u32 = 0xc000_0103;
 
 /// From user mode to the guest's kernel: its root, and its GS base.
 #[inline]
@@ -38,6 +41,7 @@ fn swap_gs(pv: &mut PvState) {
 pub fn load(call: &mut Call) {
     let cpu_id = cpu::this();
     call.domain.dirty_cpus.insert(cpu_id);
+    WITH_GUEST.insert(cpu_id);
     let pv = &mut call.state.pv;
     pv.info = call.vcpu.info.words();
     match pv.root_frame() {
@@ -51,6 +55,10 @@ pub fn load(call: &mut Call) {
         pv.segments.ds = 0;
     }
     pv.debug.load();
+    let _exists_everywhere_or_nowhere = msr::write(TSC_AUX, pv.tsc_aux);
+    if pv.xcr0 != 0 {
+        let _checked_when_set = fpu::set_xcr0(pv.xcr0);
+    }
     fpu::restore(&pv.fpu);
     fpu::set_task_switched(pv.task_switched);
 }
@@ -63,6 +71,7 @@ pub fn save(call: &mut Call) {
     fpu::save(&mut pv.fpu);
     pv.debug.unload();
     cpu::load_idle_root();
-    call.domain.dirty_cpus.remove(cpu::this());
-    cpu::flush_if_pending(Flush::All);
+    let here = cpu::this();
+    WITH_GUEST.remove(here);
+    call.domain.dirty_cpus.remove(here);
 }

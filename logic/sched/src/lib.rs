@@ -18,6 +18,9 @@ use alloc::vec::Vec;
 /// How long one vCPU runs while others wait.
 pub const SLICE_NS: u64 = 10_000_000;
 
+/// The weight of a domain that nobody changed.
+pub const DEFAULT_WEIGHT: u16 = 256;
+
 /// A virtual CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
@@ -34,6 +37,13 @@ pub struct Mask(pub [u64; 4]);
 impl Mask {
     /// Every CPU.
     pub const ALL: Self = Self([u64::MAX; 4]);
+
+    /// Puts a CPU in.
+    pub fn insert(&mut self, cpu: u32) {
+        if let (Some(word), Some(bit)) = (self.0.get_mut((cpu / 64) as usize), 1u64.checked_shl(cpu % 64)) {
+            *word |= bit;
+        }
+    }
 
     /// Whether a CPU is in it.
     pub fn contains(&self, cpu: u32) -> bool {
@@ -67,12 +77,14 @@ pub struct Scheduler {
     entities: BTreeMap<Key, Entity>,
     queue: VecDeque<Key>,
     running: Vec<Option<Key>>,
+    /// Weight and cap of the domains that have others than the defaults.
+    shares: BTreeMap<u16, (u16, u16)>,
 }
 
 impl Scheduler {
     /// For so many CPUs, all idle.
     pub fn new(cpus: u32) -> Self {
-        Self { entities: BTreeMap::new(), queue: VecDeque::new(), running: (0..cpus).map(|_| None).collect() }
+        Self { entities: BTreeMap::new(), queue: VecDeque::new(), running: (0..cpus).map(|_| None).collect(), shares: BTreeMap::new() }
     }
 
     /// A new vCPU, asleep.
@@ -160,6 +172,16 @@ impl Scheduler {
         entity.queued = true;
         self.queue.push_back(key);
         self.cpu_for(key)
+    }
+
+    /// A domain's weight and cap.
+    pub fn share(&self, domain: u16) -> (u16, u16) {
+        self.shares.get(&domain).copied().unwrap_or((DEFAULT_WEIGHT, 0))
+    }
+
+    /// Changes a domain's weight and cap.
+    pub fn set_share(&mut self, domain: u16, weight: u16, cap: u16) {
+        self.shares.insert(domain, (weight, cap));
     }
 
     fn may_run(&self, key: Key, cpu: u32) -> bool {

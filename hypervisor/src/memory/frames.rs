@@ -1,0 +1,126 @@
+//! The machine's frames as `page_types` sees them: the frame table, the TLB clock, what happens to a freed frame.
+//!
+//! Always: the clock moves on only at the beginning of a flush of every CPU that has a guest's translations.
+
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use abi::{DomId, Mfn};
+use metal::cpu::{self, AtomicCpuSet, Flush};
+use metal::frame::Frame;
+use metal::sync::Once;
+use page_types::{Frames, IoAccess, PageInfo};
+
+use super::{allocator, share};
+use crate::domain::lifecycle::{Stage, bury};
+use crate::domain::table as domains;
+
+static TABLE: Once<&'static [PageInfo]> = Once::new();
+static CLOCK: AtomicU32 = AtomicU32::new(1);
+/// CPUs that have a guest loaded, and with it perhaps translations of its pages.
+pub static WITH_GUEST: AtomicCpuSet = AtomicCpuSet::new();
+
+/// Makes the table, one entry a frame up to the highest of RAM. What is not RAM, or ours, stays nobody's.
+pub fn start() {
+    let count = usize::try_from(metal::memory::max_mfn()).unwrap_or(0);
+    let table = metal::memory::table::<PageInfo>(count);
+    for (mfn, page) in (0u64..).zip(table) {
+        if metal::memory::is_mmio(Mfn(mfn)) {
+            page.set_io();
+        }
+    }
+    let _already = TABLE.set(table);
+}
+
+/// The frame table.
+#[inline(always)]
+pub fn table() -> &'static [PageInfo] {
+    TABLE.get().copied().unwrap_or(&[])
+}
+
+/// Returns when no CPU can have a translation from before the clock showed `stamp`.
+#[inline]
+pub fn flush_for_reuse(stamp: u32) {
+    if stamp != 0 && !has_passed(stamp) {
+        flush_guests();
+    }
+}
+
+fn has_passed(stamp: u32) -> bool {
+    CLOCK.load(Ordering::Acquire).wrapping_sub(stamp).cast_signed() > 0
+}
+
+/// Flushes every CPU that has a guest's translations.
+#[cold]
+pub fn flush_guests() {
+    CLOCK.fetch_add(1, Ordering::AcqRel);
+    let mut cpus = WITH_GUEST.load();
+    cpus.insert(cpu::this());
+    cpu::flush(&cpus, Flush::All);
+}
+
+/// The machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Machine;
+
+impl Frames for Machine {
+    #[inline(always)]
+    fn page(&self, mfn: Mfn) -> Option<&PageInfo> {
+        table().get(mfn.0 as usize)
+    }
+
+    #[inline(always)]
+    fn words(&self, mfn: Mfn) -> &[AtomicU64] {
+        Frame::new(mfn).map_or(&[], |frame| frame.words())
+    }
+
+    fn io_access(&self, domain: DomId, mfn: Mfn) -> IoAccess {
+        crate::devices::resources::io_access(domain, mfn)
+    }
+
+    #[inline(always)]
+    fn hypervisor_entry(&self, _: Mfn, _: DomId, slot: usize) -> u64 {
+        cpu::root_entry(slot)
+    }
+
+    #[inline(always)]
+    fn tlb_clock(&self) -> u32 {
+        CLOCK.load(Ordering::Acquire)
+    }
+
+    #[inline]
+    fn flush_stale(&self, _: DomId, stamp: u32) {
+        if !has_passed(stamp) {
+            flush_guests();
+        }
+    }
+
+    fn flush_cache(&self, mfn: Mfn) {
+        if let Some(frame) = Frame::new(mfn) {
+            frame.flush_cache();
+        }
+    }
+
+    fn relax(&self) {
+        cpu::relax();
+    }
+
+    fn freed(&self, mfn: Mfn) {
+        let Some(page) = self.page(mfn) else { return };
+        let lent = share::was_lent(mfn);
+        let owner = domains::get(page.raw_owner());
+        if let Some(owner) = &owner
+            && owner.is_dying()
+            && let Some(frame) = Frame::new(mfn)
+        {
+            // What a domain leaves behind when it ends, the next owner must not see.
+            frame.zero();
+        }
+        allocator::free(mfn, 0);
+        if let Some(owner) = owner.filter(|_| !lent) {
+            let left = owner.pages.total.fetch_sub(1, Ordering::AcqRel).wrapping_sub(1);
+            if left == 0 && owner.lifecycle.stage() == Stage::Dead {
+                bury(&owner);
+            }
+        }
+    }
+}

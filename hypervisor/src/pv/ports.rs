@@ -1,0 +1,126 @@
+//! I/O ports: IN, OUT and their string forms, for whoever has the privilege.
+//!
+//! Domain 0 reaches the real ports, but for those that the hypervisor uses itself; other domains read ones and write
+//! to nowhere, unless they were given the port.
+
+use emulate::{Op, Registers, String, Width};
+use metal::guest;
+
+use super::privileged::port_number;
+use super::registers::Frame;
+use crate::devices::resources;
+use crate::hypercall::Call;
+
+const RFLAGS_DF: u64 = 1 << 10;
+/// Elements of a repeated instruction that are done at a time.
+const BURST: u64 = 64;
+
+/// Whether code in its present mode has the virtual I/O privilege level.
+pub fn has_privilege(call: &Call) -> Option<()> {
+    let pv = &call.state.pv;
+    let level = if pv.in_kernel { 1 } else { 3 };
+    (pv.iopl >= level).then_some(())
+}
+
+/// Carries one instruction out; `None` leaves the fault to the guest.
+pub fn emulate(call: &mut Call, op: Op) -> Option<()> {
+    match op {
+        Op::In { width, port } => {
+            let port = port_number(call, port);
+            permit(call, port, width)?;
+            let value = resources::read_port(&call.domain, port, width.bytes());
+            let frame = &mut call.state.frame;
+            frame.rax = match width {
+                // A 32-bit result clears the upper half, as everywhere.
+                Width::B4 | Width::B8 => u64::from(value),
+                _ => frame.rax & !width.mask() | u64::from(value) & width.mask(),
+            };
+            Some(())
+        }
+        Op::Out { width, port } => {
+            let port = port_number(call, port);
+            permit(call, port, width)?;
+            let value = (call.state.frame.rax & width.mask()) as u32;
+            resources::write_port(&call.domain, port, width.bytes(), value);
+            Some(())
+        }
+        Op::Ins(string) => repeat(call, string, input),
+        Op::Outs(string) => repeat(call, string, output),
+        _ => None,
+    }
+}
+
+/// The privilege level, or a clear bit for each byte in the guest's I/O bitmap.
+fn permit(call: &Call, port: u16, width: Width) -> Option<()> {
+    if has_privilege(call).is_some() {
+        return Some(());
+    }
+    let bitmap = call.state.pv.io_bitmap?;
+    for offset in 0..u32::from(width.bytes()) {
+        let bit = u32::from(port).wrapping_add(offset);
+        if bit >= bitmap.ports {
+            return None;
+        }
+        let byte = guest::read_u8(bitmap.address.wrapping_add(u64::from(bit / 8))).ok()?;
+        if byte & 1u8.checked_shl(bit % 8)? != 0 {
+            return None;
+        }
+    }
+    Some(())
+}
+
+/// One element at a time; what is left of a long repetition goes on when the guest runs the instruction again.
+fn repeat(call: &mut Call, string: String, step: fn(&mut Call, String, u16) -> Option<()>) -> Option<()> {
+    let port = call.state.frame.rdx as u16;
+    permit(call, port, string.width)?;
+    let mask = string.address_width.mask();
+    let mut left = if string.repeat { call.state.frame.rcx & mask } else { 1 };
+    let mut burst = BURST;
+    while left != 0 {
+        if burst == 0 {
+            // Not done: RIP must stay. The guest sees progress in its registers only.
+            return Some(call.state.frame.rip = call.state.frame.rip.wrapping_sub(u64::from(string_len(call)?)));
+        }
+        step(call, string, port)?;
+        left = left.wrapping_sub(1);
+        burst = burst.wrapping_sub(1);
+        if string.repeat {
+            call.state.frame.rcx = call.state.frame.rcx & !mask | left & mask;
+        }
+    }
+    Some(())
+}
+
+/// The length of the instruction at RIP, which the caller will step over.
+fn string_len(call: &Call) -> Option<u8> {
+    let (bytes, read) = super::privileged::fetch(call);
+    emulate::decode(bytes.get(..read)?, super::privileged::mode(call)).ok().map(|instruction| instruction.len)
+}
+
+fn input(call: &mut Call, string: String, port: u16) -> Option<()> {
+    let value = resources::read_port(&call.domain, port, string.width.bytes());
+    let at = call.state.frame.rdi & string.address_width.mask();
+    let bytes = value.to_le_bytes();
+    guest::copy_to(at, bytes.get(..usize::from(string.width.bytes()))?).ok()?;
+    advance(call, 7, string);
+    Some(())
+}
+
+fn output(call: &mut Call, string: String, port: u16) -> Option<()> {
+    let at = call.state.frame.rsi & string.address_width.mask();
+    let mut bytes = [0; 4];
+    guest::copy_from(bytes.get_mut(..usize::from(string.width.bytes()))?, at).ok()?;
+    resources::write_port(&call.domain, port, string.width.bytes(), u32::from_le_bytes(bytes));
+    advance(call, 6, string);
+    Some(())
+}
+
+/// Moves RSI (6) or RDI (7) by one element.
+fn advance(call: &mut Call, register: u8, string: String) {
+    let down = call.state.frame.rflags & RFLAGS_DF != 0;
+    let step = u64::from(string.width.bytes());
+    let mut registers = Frame(&mut call.state.frame);
+    let (old, mask) = (registers.get(register), string.address_width.mask());
+    let new = if down { old.wrapping_sub(step) } else { old.wrapping_add(step) };
+    registers.set(register, old & !mask | new & mask);
+}
