@@ -1,11 +1,43 @@
+//! Questions to a hypervisor, one at a time, from a PV kernel.
+//!
+//! Every probe states what Xen 4.20 answers, and passes there; so a failure on another hypervisor
+//! is a difference that a guest can see. Probes of one family run in one boot, in order, and leave
+//! the guest as they found it.
+//!
+//! Command line: `test=family` or `test=family/name`, several apart by commas; none means all.
+//! `skip=` takes the same words. `test=list` prints the families.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 #![forbid(unsafe_code)]
 
 #[cfg(target_os = "none")]
-kit::guest!(hello);
+#[macro_use]
+mod ask;
 #[cfg(target_os = "none")]
-fn hello() {
-    kit::report::pass("hello");
+mod families {
+    pub mod entry;
+    pub mod errno;
+    pub mod traps;
 }
+
+#[cfg(target_os = "none")]
+kit::guest!(run);
+
+#[cfg(target_os = "none")]
+const FAMILIES: &[ask::Family] = &[
+    families::entry::FAMILY,
+    families::errno::FAMILY,
+    families::traps::FAMILY,
+];
+
+#[cfg(target_os = "none")]
+fn run() {
+    ask::run(FAMILIES);
+}
+
 #[cfg(not(target_os = "none"))]
-fn main() {}
+fn main() {
+    eprintln!(
+        "probe is a PV kernel: build it for x86_64-unknown-none and boot it under a hypervisor"
+    );
+    std::process::exit(1);
+}

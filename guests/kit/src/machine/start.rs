@@ -6,6 +6,7 @@ use crate::xen;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 static INFO_VA: AtomicU64 = AtomicU64::new(0);
+static BOOT_MASK: AtomicU64 = AtomicU64::new(0);
 
 /// A copy of what the builder says in `struct start_info`, without its text.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +87,10 @@ pub fn entry_registers() -> [u64; 24] {
     // SAFETY: [GUEST-SHARED-STATIC] written once, by the entry code.
     unsafe { (&raw const entry::kit_entry_registers).read_volatile() }
 }
+/// The upcall mask before the runtime touched it.
+pub fn boot_mask() -> u64 {
+    BOOT_MASK.load(Relaxed)
+}
 /// First and last-plus-one address of the image.
 pub fn image() -> (u64, u64) {
     (
@@ -129,6 +134,7 @@ pub extern "C" fn kit_rust_start(info_va: u64) -> ! {
             report::give_up();
         }
     }
+    BOOT_MASK.store(events::mask_byte(0).into(), Relaxed);
     for index in 0..64 {
         events::mask_word(index).store(!0, Relaxed);
     }

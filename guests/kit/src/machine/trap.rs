@@ -198,6 +198,9 @@ pub extern "C" fn kit_rust_trap(frame: &mut Frame) {
         slot.count
             .store(slot.count.load(Relaxed).wrapping_add(1), Relaxed);
         frame.rip = next;
+        if frame.vector == 1 {
+            frame.rflags &= !0x100; // one step is enough
+        }
         return;
     }
     let hook = HOOK.load(Relaxed);
