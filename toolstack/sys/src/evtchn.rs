@@ -26,6 +26,7 @@ const BIND_INTERDOMAIN: Opcode = ioctl::number::<[u32; 2]>(b'E', 1);
 const BIND_UNBOUND: Opcode = ioctl::number::<u32>(b'E', 2);
 const UNBIND: Opcode = ioctl::number::<u32>(b'E', 3);
 const NOTIFY: Opcode = ioctl::number::<u32>(b'E', 4);
+const RESET: Opcode = ioctl::number::<()>(b'E', 5);
 
 /// An open handle; the ports bound through it close with it.
 #[derive(Debug)]
@@ -83,6 +84,11 @@ impl Channels {
             *port = Port(u32::from_ne_bytes(*word));
         }
         Ok(into.get(..words.len()).unwrap_or_default())
+    }
+
+    /// Forgets what is pending, after [`Channels::pending`] failed because too much was.
+    pub fn reset(&self) -> io::Result<()> {
+        self.answer(RESET, ()).map(drop)
     }
 
     /// Lets a port fire again.

@@ -12,6 +12,7 @@
 pub mod evtchn;
 pub mod gntdev;
 mod ioctl;
+pub mod loop_device;
 pub mod mapping;
 pub mod privcmd;
 pub mod xenbus;

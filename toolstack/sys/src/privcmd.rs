@@ -15,7 +15,6 @@ mod sysctl;
 mod version;
 
 use std::cell::Cell;
-use std::ffi::c_void;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -23,9 +22,11 @@ use std::ptr::{self, NonNull};
 
 use abi::{GuestPtr, RawDomId};
 use rustix::io::Errno;
-use rustix::ioctl::{Ioctl, IoctlOutput, Opcode};
+use rustix::ioctl::Opcode;
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
+
+use crate::ioctl;
 
 pub use domctl::{Affinity, HandleFree, PolicyError, SchedulerParameters};
 pub use memory::{Extent, Pin};
@@ -97,7 +98,7 @@ impl Xen {
     unsafe fn call(&self, op: u32, args: [u64; 5]) -> Result<i32, Errno> {
         let mut request = Hypercall { op: u64::from(op), args };
         // SAFETY: [HYPERCALL-HANDLES] The caller vouches for the addresses.
-        unsafe { rustix::ioctl::ioctl(&self.privcmd, Request::<_, HYPERCALL>(&mut request)) }
+        unsafe { ioctl::call(&self.privcmd, HYPERCALL, &mut request) }
     }
 
     /// Issues a hypercall with a sub-operation and one argument in memory, and reads it back.
@@ -130,7 +131,7 @@ impl Xen {
         };
         // SAFETY: [MAP-BATCH] `address` is a fresh mapping of privcmd with `num` pages, and the
         // two arrays have `num` elements.
-        unsafe { rustix::ioctl::ioctl(&self.privcmd, Request::<_, MMAPBATCH_V2>(&mut batch))? };
+        unsafe { ioctl::call(&self.privcmd, MMAPBATCH_V2, &mut batch)? };
         match errors.iter().find(|&&error| error != 0) {
             None => Ok(ForeignMap { mapping, len }),
             Some(&error) => Err(Errno::from_raw_os_error(error.saturating_abs())),
@@ -158,7 +159,7 @@ impl Xen {
             address: mapping.at.as_ptr() as u64,
         };
         // SAFETY: [MAP-BATCH] `address` is a fresh mapping of privcmd with `num` pages.
-        unsafe { rustix::ioctl::ioctl(&self.privcmd, Request::<_, MMAP_RESOURCE>(&mut request))? };
+        unsafe { ioctl::call(&self.privcmd, MMAP_RESOURCE, &mut request)? };
         Ok(ForeignMap { mapping, len })
     }
 }
@@ -166,14 +167,9 @@ impl Xen {
 /// `O_CLOEXEC`: a script that we start must not inherit the door.
 const CLOEXEC: i32 = rustix::fs::OFlags::CLOEXEC.bits() as i32;
 
-/// `_IOC(_IOC_NONE, 'P', number, size)` of `xen/sys/privcmd.h`.
-const fn opcode(number: u32, size: usize) -> Opcode {
-    ((size as Opcode) << 16) | ((b'P' as Opcode) << 8) | number as Opcode
-}
-
-const HYPERCALL: Opcode = opcode(0, size_of::<Hypercall>());
-const MMAPBATCH_V2: Opcode = opcode(4, size_of::<MapBatch>());
-const MMAP_RESOURCE: Opcode = opcode(7, size_of::<MapResource>());
+const HYPERCALL: Opcode = ioctl::number::<Hypercall>(b'P', 0);
+const MMAPBATCH_V2: Opcode = ioctl::number::<MapBatch>(b'P', 4);
+const MMAP_RESOURCE: Opcode = ioctl::number::<MapResource>(b'P', 7);
 
 const _: () = assert!(size_of::<Hypercall>() == 48 && size_of::<MapBatch>() == 32);
 const _: () = assert!(size_of::<MapResource>() == 32);
@@ -206,33 +202,6 @@ struct MapResource {
     first: u32,
     num: u64,
     address: u64,
-}
-
-/// An ioctl whose argument is a structure and whose answer is a number.
-struct Request<'a, T, const OPCODE: Opcode>(&'a mut T);
-
-// SAFETY: [IOCTL-SHAPE] The three opcodes are made with the size of the structure that they are
-// used with, all three structures are `repr(C)` as the header has them, and the output is the
-// ioctl's return value, which is always valid.
-unsafe impl<T, const OPCODE: Opcode> Ioctl for Request<'_, T, OPCODE> {
-    type Output = i32;
-
-    const IS_MUTATING: bool = true;
-
-    fn opcode(&self) -> Opcode {
-        OPCODE
-    }
-
-    fn as_ptr(&mut self) -> *mut c_void {
-        ptr::from_mut(self.0).cast()
-    }
-
-    unsafe fn output_from_ptr(
-        output: IoctlOutput,
-        _argument: *mut c_void,
-    ) -> rustix::io::Result<i32> {
-        Ok(output)
-    }
 }
 
 /// A mapping that is ours alone, undone on drop.

@@ -3,9 +3,10 @@
 use abi::arch_x86_xen::{CpuidLeaf, MsrEntry, VcpuGuestContext};
 use abi::domctl::{
     AddressSize, CpuPolicy as PolicyArgument, Createdomain, Getdomaininfo, Getvcpuinfo, MaxMem,
-    MaxVcpus, Nodeaffinity, SchedulerOp, TscInfo, Vcpuaffinity, Vcpucontext,
+    HypercallInit, MaxVcpus, Nodeaffinity, SchedulerOp, Settimeoffset, TscInfo, Vcpuaffinity, Vcpucontext,
     XEN_DOMCTL_CREATEDOMAIN, XEN_DOMCTL_DESTROYDOMAIN, XEN_DOMCTL_GETDOMAININFO,
-    XEN_DOMCTL_GETVCPUAFFINITY, XEN_DOMCTL_GETVCPUINFO, XEN_DOMCTL_INTERFACE_VERSION,
+    XEN_DOMCTL_GETVCPUAFFINITY, XEN_DOMCTL_GETVCPUINFO, XEN_DOMCTL_HYPERCALL_INIT, XEN_DOMCTL_INTERFACE_VERSION,
+    XEN_DOMCTL_SETTIMEOFFSET,
     XEN_DOMCTL_MAX_MEM, XEN_DOMCTL_MAX_VCPUS, XEN_DOMCTL_PAUSEDOMAIN, XEN_DOMCTL_SCHEDOP_GETINFO,
     XEN_DOMCTL_SCHEDOP_PUTINFO, XEN_DOMCTL_SCHEDULER_OP, XEN_DOMCTL_SET_ADDRESS_SIZE,
     XEN_DOMCTL_SET_CPU_POLICY, XEN_DOMCTL_SETNODEAFFINITY, XEN_DOMCTL_SETTSCINFO,
@@ -46,6 +47,8 @@ handle_free! {
     MaxVcpus: XEN_DOMCTL_MAX_VCPUS;
     AddressSize: XEN_DOMCTL_SET_ADDRESS_SIZE;
     TscInfo: XEN_DOMCTL_SETTSCINFO;
+    HypercallInit: XEN_DOMCTL_HYPERCALL_INIT;
+    Settimeoffset: XEN_DOMCTL_SETTIMEOFFSET;
 }
 
 /// A domctl or sysctl as it crosses: 16 (8) bytes of head, then 128 bytes of argument.
