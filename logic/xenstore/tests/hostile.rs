@@ -144,7 +144,12 @@ fn a_client_that_never_reads_is_given_up() {
     world.play("tool1: watch /t w => ok");
     let (reader, writer) = (world.connection("tool1"), world.connection("dom0"));
     for n in 0..140_000 {
-        world.send(writer, Kind::WRITE, format!("/t/{}/n{n}\0v", n / 500).as_bytes(), 0);
+        world.send(
+            writer,
+            Kind::WRITE,
+            format!("/t/{}/n{n}\0v", n / 500).as_bytes(),
+            0,
+        );
         world.collect(writer);
     }
     assert!(world.store.outbox(reader).expect("tool1").is_overrun());

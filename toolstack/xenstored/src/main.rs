@@ -1,2 +1,233 @@
+//! `xenstored`: starts the daemon, in the foreground or behind the caller's back.
 #![forbid(unsafe_code)]
-fn main() {}
+
+use std::fs::{self, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use rustix::process::{Resource, Rlimit};
+use xenstored::log::Log;
+use xenstored::options::Options;
+use xenstored::platform::{NoXen, Platform, XenPlatform};
+use xenstored::server::Server;
+
+fn main() -> ExitCode {
+    let options = Options::from_command_line();
+    let outcome = if options.config_test {
+        test_configuration(&options)
+    } else if options.no_fork || options.report_ready {
+        serve(&options)
+    } else {
+        fork()
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xenstored: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test_configuration(options: &Options) -> io::Result<()> {
+    let mut mistakes = 0;
+    options.limits(&mut |text| {
+        mistakes += 1;
+        eprintln!("xenstored: {text}");
+    });
+    if mistakes == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("{mistakes} mistakes")))
+    }
+}
+
+/// Starts this program again without a terminal, and waits until it serves.
+fn fork() -> io::Result<()> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .arg0(
+            std::env::args_os()
+                .next()
+                .unwrap_or_else(|| "xenstored".into()),
+        )
+        .args(std::env::args_os().skip(1))
+        .arg("--report-ready")
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut said = Vec::new();
+    if let Some(output) = &mut child.stdout {
+        output.read_to_end(&mut said)?;
+    }
+    if said == b"ready\n" {
+        return Ok(());
+    }
+    let status = child.wait()?;
+    // It said itself what went wrong.
+    std::process::exit(status.code().unwrap_or(1));
+}
+
+fn serve(options: &Options) -> io::Result<()> {
+    let log = Log::new(options.no_fork);
+    if options.no_domain_init {
+        match XenPlatform::open() {
+            Ok(platform) => run(options, log, platform),
+            Err(_) => run(options, log, NoXen),
+        }
+    } else {
+        let platform = XenPlatform::open().map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("this is no dom0 of Xen, or not root: {error}"),
+            )
+        })?;
+        run(options, log, platform)
+    }
+}
+
+fn run<P: Platform>(options: &Options, mut log: Log, platform: P) -> io::Result<()> {
+    raise_file_limit();
+    let limits = options.limits(&mut |text| log.say(&text));
+    if let Some(path) = &options.trace_file {
+        log.open(path).map_err(|error| named(error, path))?;
+    }
+    let (stop, signal) = UnixStream::pair()?;
+    for number in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+        signal_hook::low_level::pipe::register(number, signal.try_clone()?)?;
+    }
+    let socket = SocketFile::new(run_directory());
+    let listener = if options.disable_socket {
+        None
+    } else {
+        Some(socket.listen()?)
+    };
+    let mut server = Server::new(platform, log, limits, listener, stop)?;
+    if let Some(domain) = options.priv_domid {
+        server.store().privilege(domain);
+    }
+    server.store().privilege(options.master_domid);
+    server.store().seed("/local", "");
+    let own = std::env::current_exe().unwrap_or_default();
+    server
+        .store()
+        .seed("/tool/xenstored", &own.to_string_lossy());
+    if !options.no_domain_init {
+        server.serve_kernel(options.master_domid)?;
+    }
+    let pid_file = PidFile::write(&options.pid_file)?;
+    if options.report_ready {
+        leave_terminal()?;
+    }
+    // Whoever started us may not listen; that is no fault.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    let outcome = server.run();
+    drop((pid_file, socket));
+    outcome
+}
+
+/// Tells the waiting parent that all is well, and lets go of its terminal.
+fn leave_terminal() -> io::Result<()> {
+    // It fails for a process that leads its session already, which is as good.
+    let _ = rustix::process::setsid();
+    let mut output = io::stdout();
+    output.write_all(b"ready\n")?;
+    output.flush()?;
+    let null = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/null")?;
+    rustix::stdio::dup2_stdout(&null)?;
+    rustix::stdio::dup2_stderr(&null)?;
+    Ok(())
+}
+
+/// Every domain and every program needs a descriptor.
+fn raise_file_limit() {
+    let limit = rustix::process::getrlimit(Resource::Nofile);
+    let all = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    // With fewer, fewer clients are served at a time; that is said when it happens.
+    let _ = rustix::process::setrlimit(Resource::Nofile, all);
+}
+
+fn run_directory() -> PathBuf {
+    let named = std::env::var_os("XENSTORED_RUNDIR").filter(|name| !name.is_empty());
+    named.map_or_else(|| PathBuf::from("/run/xenstored"), PathBuf::from)
+}
+
+/// The socket, removed at the end.
+struct SocketFile {
+    path: PathBuf,
+    ours: std::cell::Cell<bool>,
+}
+
+impl SocketFile {
+    fn new(directory: PathBuf) -> Self {
+        Self {
+            path: directory.join("socket"),
+            ours: std::cell::Cell::new(false),
+        }
+    }
+
+    fn listen(&self) -> io::Result<UnixListener> {
+        if let Some(directory) = self.path.parent() {
+            fs::create_dir_all(directory).map_err(|error| named(error, directory))?;
+        }
+        if UnixStream::connect(&self.path).is_ok() {
+            let text = format!("another xenstored serves {}", self.path.display());
+            return Err(io::Error::new(io::ErrorKind::AddrInUse, text));
+        }
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(named(error, &self.path));
+            }
+            _ => {}
+        }
+        // Nobody but root may connect, not even between the two calls.
+        let before = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
+        let listener = UnixListener::bind(&self.path);
+        rustix::process::umask(before);
+        let listener = listener.map_err(|error| named(error, &self.path))?;
+        fs::set_permissions(&self.path, Permissions::from_mode(0o600))?;
+        self.ours.set(true);
+        Ok(listener)
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if self.ours.get() {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The file with our number, removed at the end.
+struct PidFile(PathBuf);
+
+impl PidFile {
+    fn write(path: &Path) -> io::Result<Self> {
+        if let Some(directory) = path.parent().filter(|name| !name.as_os_str().is_empty()) {
+            fs::create_dir_all(directory).map_err(|error| named(error, directory))?;
+        }
+        fs::write(path, format!("{}\n", std::process::id())).map_err(|error| named(error, path))?;
+        Ok(Self(path.to_path_buf()))
+    }
+}
+
+impl Drop for PidFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn named(error: io::Error, path: &Path) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
