@@ -79,10 +79,10 @@ fn deb822_mirror(text: &str, suite: &str) -> Option<String> {
     })
 }
 
-/// A source line of [`RELEASE`] for mmdebstrap.
-pub fn source_line() -> Result<String> {
+/// A source line of a Debian release.
+pub fn source_line(release: &str) -> Result<String> {
     Ok(format!(
-        "deb [signed-by={KEYRING}] {} {RELEASE} main",
+        "deb [signed-by={KEYRING}] {} {release} main",
         mirror()?
     ))
 }
@@ -122,7 +122,7 @@ fn scratch(program: &str) -> Command {
 /// Fetches the package lists of [`RELEASE`] once a day at most.
 fn update() -> Result<()> {
     let base = layout::in_out("apt");
-    let line = source_line()?;
+    let line = source_line(RELEASE)?;
     let done = base.join("updated");
     let young = std::fs::metadata(&done)
         .and_then(|meta| meta.modified())

@@ -78,13 +78,25 @@ impl Setting {
 
     /// Builds and makes everything that the machine needs.
     pub fn machine(&self) -> Result<Machine> {
+        self.machine_on(None)
+    }
+
+    /// The same with a Debian dom0 that is not the usual one.
+    pub fn machine_with(&self, base: &Base) -> Result<Machine> {
+        self.machine_on(Some(base))
+    }
+
+    fn machine_on(&self, base: Option<&Base>) -> Result<Machine> {
         let kernel = self.hypervisor.image()?;
         if self.tools == Tools::Ours {
             build::tools()?;
         }
         let (modules, mut disks) = match self.dom0 {
             Dom0::Small => self.small()?,
-            Dom0::Debian => self.debian()?,
+            Dom0::Debian => match base {
+                Some(base) => self.debian(base)?,
+                None => self.debian(&Base::installed(self.tools)?)?,
+            },
         };
         let options = format!("{} {}", self.hypervisor.options(self.dom0), self.options);
         let mut machine = Machine::new(
@@ -121,11 +133,16 @@ impl Setting {
         ))
     }
 
-    fn debian(&self) -> Result<(Modules, Disks)> {
-        let base = Base::installed(self.tools)?;
-        let disk = root::dom0_disk(&base, self.tools)?;
-        let arguments = format!("console=hvc0 root=LABEL=xn-dom0 ro quiet {PATIENCE} {}", self.dom0_options);
-        let modules = vec![(base.kernel, arguments), (base.ramdisk, String::new())];
+    fn debian(&self, base: &Base) -> Result<(Modules, Disks)> {
+        let disk = root::dom0_disk(base, self.tools)?;
+        let arguments = format!(
+            "console=hvc0 root=LABEL=xn-dom0 ro quiet {PATIENCE} {}",
+            self.dom0_options
+        );
+        let modules = vec![
+            (base.kernel.clone(), arguments),
+            (base.ramdisk.clone(), String::new()),
+        ];
         Ok((modules, vec![(disk, self.bus, "dom0".into())]))
     }
 

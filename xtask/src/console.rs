@@ -154,6 +154,14 @@ impl Console {
             .1)
     }
 
+    /// Waits for a pattern and leaves it to be heard again.
+    pub fn expect_once(&mut self, pattern: &str, limit: Duration) -> Result<()> {
+        let read = self.read;
+        self.expect(pattern, limit)?;
+        self.read = read;
+        Ok(())
+    }
+
     /// Types.
     pub fn send(&mut self, text: &str) -> Result<()> {
         // A serial line holds 16 bytes and a busy dom0 empties it late: a person's pace loses nothing.

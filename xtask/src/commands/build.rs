@@ -102,10 +102,7 @@ pub fn bare_cargo(verb: &str, arguments: &[&str]) -> Command {
     cargo
         .args(["--quiet", "--release", "--target", BARE, "--target-dir"])
         .arg(layout::bare_target());
-    cargo
-        .args(arguments)
-        
-        .current_dir(layout::root());
+    cargo.args(arguments).current_dir(layout::root());
     cargo
 }
 

@@ -40,7 +40,10 @@ pub fn command(options: &Options) -> Result<()> {
 pub fn check(setting: &Setting) -> Result<()> {
     let machine = setting.machine()?;
     sh::say(format!("booting dom0 ({})", setting.name()));
-    sh::note(format!("its console is logged to {}", machine.log().display()));
+    sh::note(format!(
+        "its console is logged to {}",
+        machine.log().display()
+    ));
     let start = Instant::now();
     let mut dom0 = setting.shell_of(machine.start()?)?;
     sh::note(format!("dom0 is up after {} s", start.elapsed().as_secs()));
@@ -61,8 +64,12 @@ fn show(setting: &Setting) -> Result<()> {
     console.line("xl create -c /etc/xen/guest1.cfg; sh; poweroff")?;
     console.expect(&format!("{GUEST_HOST}1 login: "), DOM0_LIMIT)?;
     println!("\r");
-    sh::say(format!("this is the guest's console: log in as root, password {PASSWORD}\r"));
-    sh::note("Ctrl-] leads back to dom0's shell, `exit` there switches the machine off, Ctrl-A x kills it\r");
+    sh::say(format!(
+        "this is the guest's console: log in as root, password {PASSWORD}\r"
+    ));
+    sh::note(
+        "Ctrl-] leads back to dom0's shell, `exit` there switches the machine off, Ctrl-A x kills it\r",
+    );
     console.line("")?;
     console.attach()
 }

@@ -41,7 +41,11 @@ pub fn command(options: &Options) -> Result<()> {
     let mut console = machine.start()?;
     console.echo(true);
     match options.dom0 {
-        Dom0::Small => drop(console.expect_any("dom0's shell", &["XN-DOM0-READY", "XN-RUN-ENDED"], DOM0_LIMIT)?),
+        Dom0::Small => drop(console.expect_any(
+            "dom0's shell",
+            &["XN-DOM0-READY", "XN-RUN-ENDED"],
+            DOM0_LIMIT,
+        )?),
         Dom0::Debian => console.log_in_as_person(DOM0_HOST, PASSWORD, DOM0_LIMIT)?,
     }
     console.attach()

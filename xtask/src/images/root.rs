@@ -49,13 +49,32 @@ const CUSTOMIZE: &str = r#"
 impl Base {
     /// The base for dom0 with these tools; guests use the one without Xen's packages.
     pub fn installed(tools: Tools) -> Result<Self> {
-        let (name, packages) = match tools {
-            Tools::Ours => ("base", PACKAGES.to_owned()),
-            Tools::Debian => ("base-xen", format!("{PACKAGES},{XEN_PACKAGES}")),
-        };
+        let source = [apt::source_line(apt::RELEASE)?];
+        match tools {
+            Tools::Ours => Self::made("base", PACKAGES, &source),
+            Tools::Debian => Self::made("base-xen", &format!("{PACKAGES},{XEN_PACKAGES}"), &source),
+        }
+    }
+
+    /// dom0 with Debian's tools and the kernel of Debian 12.
+    pub fn with_bookworm_kernel() -> Result<Self> {
+        let older = PACKAGES.replace("linux-image-amd64", "linux-image-amd64/bookworm");
+        let sources = [
+            apt::source_line(apt::RELEASE)?,
+            apt::source_line("bookworm")?,
+        ];
+        Self::made(
+            "base-bookworm-kernel",
+            &format!("{older},{XEN_PACKAGES}"),
+            &sources,
+        )
+    }
+
+    fn made(name: &str, packages: &str, sources: &[String]) -> Result<Self> {
         let folder = layout::in_out(name);
         let customize = CUSTOMIZE.replace("PASSWORD", PASSWORD);
-        let key = format!("{packages}{customize}{}", apt::source_line()?);
+        let sources = sources.join("\n");
+        let key = format!("{packages}{customize}{sources}");
         let what = format!("installing Debian 13 ({name}); a minute or two, once");
         stamp::made(&folder, &key, &what, |part| {
             std::fs::create_dir_all(part)?;
@@ -88,7 +107,7 @@ impl Base {
             let mut shell = as_root("env");
             shell
                 .arg(format!("CUSTOMIZE={customize}"))
-                .arg(format!("SOURCE={}", apt::source_line()?));
+                .arg(format!("SOURCE={sources}"));
             shell
                 .arg(format!("OWNER={owner}"))
                 .args(["sh", "-c", &script]);
@@ -194,6 +213,7 @@ pub fn guest_disk(base: &Base) -> Result<PathBuf> {
             ),
         );
     }
+    files.text("usr/local/bin/xn-work", 0o755, include_str!("guest-work"));
     base.copy("guest.img", "xn-guest", &files)
 }
 
@@ -222,7 +242,8 @@ fn guest_mac(number: usize) -> String {
 
 /// An emulated machine beside busy neighbours may take minutes over what silicon does in a second;
 /// systemd gives up on a service or a device after 90 s.
-pub const PATIENCE: &str = "systemd.default_timeout_start_sec=900 systemd.default_device_timeout_sec=900";
+pub const PATIENCE: &str =
+    "systemd.default_timeout_start_sec=900 systemd.default_device_timeout_sec=900";
 
 /// Where dom0 keeps what its guests boot.
 pub struct Dom0Paths {

@@ -171,9 +171,16 @@ fn busybox(files: &mut Archive) -> Result<()> {
 /// Debian's tools, their scripts, and every library that they need.
 fn debian_tools(files: &mut Archive) -> Result<()> {
     let folder = apt::unpacked_with_dependencies("xen-tools", &DEBIAN_PACKAGES)?;
-    let mut programs: Vec<String> = ["xl", "oxenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "xentop"]
-        .map(|name| format!("{XEN_BIN}/{name}"))
-        .to_vec();
+    let mut programs: Vec<String> = [
+        "xl",
+        "oxenstored",
+        "xenconsoled",
+        "xenconsole",
+        "xen-init-dom0",
+        "xentop",
+    ]
+    .map(|name| format!("{XEN_BIN}/{name}"))
+    .to_vec();
     // oxenstored loads this at run time.
     programs.push("usr/lib/xen-4.20/ocaml/xsd_glue/xenctrl_plugin/domain_getinfo_v1.cmxs".into());
     programs.extend(["bash", "flock"].map(|name| format!("usr/bin/{name}")));
