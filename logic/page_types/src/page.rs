@@ -373,6 +373,22 @@ impl PageInfo {
         }
     }
 
+    /// A copy, for models that go back to an earlier state. Not for frames that exist.
+    pub fn copied(&self) -> Self {
+        let [first, second] = &self.links;
+        Self {
+            state: AtomicU64::new(self.state.load(Relaxed)),
+            owner: AtomicU16::new(self.owner.load(Relaxed)),
+            progress: AtomicU16::new(self.progress.load(Relaxed)),
+            stamp: AtomicU32::new(self.stamp()),
+            linear: AtomicI16::new(self.linear.load(Relaxed)),
+            links: [
+                AtomicU32::new(first.load(Relaxed)),
+                AtomicU32::new(second.load(Relaxed)),
+            ],
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn load(&self) -> State {
         State(self.state.load(Acquire))

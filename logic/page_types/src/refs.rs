@@ -336,7 +336,10 @@ impl<F: Frames> TypeRef<F, SegDesc> {
     /// has, and none refers to anything.
     pub fn descriptors(frames: F, mfn: Mfn, owner: DomId) -> Result<Self, Error> {
         let mut leftovers = Leftovers::new();
-        let mut work = Work { budget: &mut Unlimited, leftovers: &mut leftovers };
+        let mut work = Work {
+            budget: &mut Unlimited,
+            leftovers: &mut leftovers,
+        };
         Self::get(frames, mfn, &Authority::of(owner), &mut work)
     }
 }
@@ -414,6 +417,13 @@ pub struct Unfinished<F: Frames> {
     mfn: Mfn,
 }
 
+impl<F: Frames> Unfinished<F> {
+    /// The value for a reference that was kept by [`Leftovers::into_kept`].
+    pub fn from_kept(frames: F, mfn: Mfn) -> Self {
+        Self { frames, mfn }
+    }
+}
+
 impl<F: Frames> Drop for Unfinished<F> {
     fn drop(&mut self) {
         let _ = validate::release(self.frames, self.mfn, &mut Unlimited);
@@ -437,6 +447,21 @@ impl<F: Frames> Leftovers<F> {
     /// Nothing left.
     pub const fn new() -> Self {
         Self([None, None])
+    }
+
+    /// Gives the value up and keeps the references: the frames that are left.
+    pub fn into_kept(self) -> [Option<Mfn>; 2] {
+        self.0.map(|slot| {
+            let unfinished = slot?;
+            let mfn = unfinished.mfn;
+            mem::forget(unfinished);
+            Some(mfn)
+        })
+    }
+
+    /// The value for references that were kept.
+    pub fn from_kept(frames: F, kept: [Option<Mfn>; 2]) -> Self {
+        Self(kept.map(|slot| slot.map(|mfn| Unfinished::from_kept(frames, mfn))))
     }
 
     /// Whether nothing is left.
