@@ -5,6 +5,7 @@
 //! Not here: who runs next (`sched` by way of [`crate::schedule`]), the answers themselves.
 
 use alloc::sync::Arc;
+use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use metal::cpu::{self, CpuId, Exit, Interrupt, MAX_CPUS};
@@ -127,7 +128,7 @@ fn load(vcpu: Arc<Vcpu>, id: CpuId) -> Option<Current> {
         }
     };
     vcpu.processor.store(id.0, Ordering::Release);
-    let mut current = Current { domain, vcpu, state, resume: [0; 4], in_multicall: false };
+    let mut current = Current { domain, vcpu, state, resume: [0; 4], in_multicall: false, asked: Cell::new(0) };
     switch::load(&mut current);
     time::adopt_timers(&current.vcpu, id);
     schedule::account(&current.vcpu, runstate::RUNNING);

@@ -15,8 +15,6 @@ pub struct Options {
     pub dom0_max_vcpus: Option<u32>,
     /// `dom0_vcpus_pin`: bind each of domain 0's virtual CPUs to the CPU of its number.
     pub dom0_vcpus_pin: bool,
-    /// `maxcpus=`: how many CPUs to start at most.
-    pub maxcpus: Option<u32>,
     /// `noreboot`: stop instead of rebooting after a fatal error or domain 0's end.
     pub noreboot: bool,
     /// `loglvl=`: the least severity that reaches the console.
@@ -63,7 +61,6 @@ impl Default for Options {
             dom0_mem: Dom0Mem::default(),
             dom0_max_vcpus: None,
             dom0_vcpus_pin: false,
-            maxcpus: None,
             noreboot: false,
             loglvl: Level::Warning,
             guest_loglvl: Level::Error,
@@ -76,7 +73,7 @@ impl Default for Options {
 
 /// Options that the machine layer reads itself, or that Xen knows and that change nothing here.
 const ELSEWHERE: &[&str] = &[
-    "com1", "com2", "console", "console_timestamps", "vga", "dom0", "placeholder", "sync_console", "spec-ctrl",
+    "com1", "com2", "maxcpus", "nosmp", "console", "console_timestamps", "vga", "dom0", "placeholder", "sync_console", "spec-ctrl",
     "x2apic", "reboot", "iommu", "ucode", "smt", "sched", "crashkernel", "watchdog", "no-real-mode", "edd", "apic",
     "cpufreq", "clocksource", "tsc", "flask", "hap", "pv", "serial",
 ];
@@ -102,10 +99,6 @@ impl Options {
                 None => return false,
             },
             "dom0_vcpus_pin" => self.dom0_vcpus_pin = switch(value),
-            "maxcpus" => match number(value) {
-                Some(count) => self.maxcpus = Some(count),
-                None => return false,
-            },
             "noreboot" => self.noreboot = switch(value),
             "loglvl" => match level(value) {
                 Some(level) => self.loglvl = level,

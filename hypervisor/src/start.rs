@@ -27,8 +27,6 @@ pub fn start() -> ! {
     for range in metal::memory::pool() {
         memory::allocator::add(range.clone());
     }
-    let others = options.maxcpus.unwrap_or(u32::MAX);
-    metal::cpu::limit(others);
     schedule::start(cpu::count());
     time::start_wall_clock();
     crate::hypercall::domctl::policy::start();

@@ -3,6 +3,7 @@
 //! Always: a device's message is masked, where it can be, while no port is bound to it.
 
 use abi::Errno;
+use metal::pci::Width::{Byte, Dword, Word};
 use metal::pci::{self, Bdf};
 
 const STATUS: u16 = 0x06;
@@ -41,15 +42,15 @@ enum Kind {
 }
 
 fn capability(bdf: Bdf, wanted: u32) -> Option<u16> {
-    if pci::read(bdf, STATUS, 2) & STATUS_HAS_CAPABILITIES == 0 {
+    if pci::read(bdf, STATUS, Word) & STATUS_HAS_CAPABILITIES == 0 {
         return None;
     }
-    let mut at = (pci::read(bdf, CAPABILITIES, 1) & 0xfc) as u16;
+    let mut at = (pci::read(bdf, CAPABILITIES, Byte) & 0xfc) as u16;
     for _ in 0..MOST_CAPABILITIES {
         if at < 0x40 {
             return None;
         }
-        let header = pci::read(bdf, at, 2);
+        let header = pci::read(bdf, at, Word);
         if header & 0xff == wanted {
             return Some(at);
         }
@@ -68,11 +69,11 @@ impl Message {
     /// One of a device's many; `bar` is where the table's BAR was mapped by the firmware or domain 0.
     pub fn msix(bdf: Bdf, entry: u16, bar: u64) -> Result<Self, Errno> {
         let capability = capability(bdf, ID_MSIX).ok_or(Errno::ENODEV)?;
-        let entries = pci::read(bdf, capability.wrapping_add(2), 2) & MSIX_ENTRIES;
+        let entries = pci::read(bdf, capability.wrapping_add(2), Word) & MSIX_ENTRIES;
         if u32::from(entry) > entries {
             return Err(Errno::EINVAL);
         }
-        let offset = pci::read(bdf, capability.wrapping_add(4), 4) & !7;
+        let offset = pci::read(bdf, capability.wrapping_add(4), Dword) & !7;
         let table = bar.checked_add(u64::from(offset)).ok_or(Errno::EINVAL)?;
         Ok(Self { bdf, capability, kind: Kind::MsiX { entry, table } })
     }
@@ -84,22 +85,24 @@ impl Message {
     /// Tells the device what to write where.
     pub fn program(&self, address: u64, data: u32) -> Result<(), Errno> {
         let at = |offset: u16| self.capability.wrapping_add(offset);
-        let control = pci::read(self.bdf, self.control(), 2);
+        let control = pci::read(self.bdf, self.control(), Word);
         match self.kind {
             Kind::Msi => {
-                pci::write(self.bdf, at(4), 4, address as u32);
+                pci::write(self.bdf, at(4), Dword, address as u32);
                 let data_at = if control & MSI_64_BIT != 0 {
-                    pci::write(self.bdf, at(8), 4, (address >> 32) as u32);
+                    pci::write(self.bdf, at(8), Dword, (address >> 32) as u32);
                     at(12)
                 } else {
                     at(8)
                 };
-                pci::write(self.bdf, data_at, 2, data);
-                pci::write(self.bdf, self.control(), 2, control & !MSI_VECTORS | MSI_ENABLE);
+                pci::write(self.bdf, data_at, Word, data);
+                pci::write(self.bdf, self.control(), Word, control & !MSI_VECTORS | MSI_ENABLE);
             }
             Kind::MsiX { entry, table } => {
-                pci::msix_write(self.bdf, table, entry, address, data, true).map_err(|_| Errno::EIO)?;
-                pci::write(self.bdf, self.control(), 2, control | MSIX_ENABLE);
+                if !pci::msix_write(self.bdf, table, entry, address, data, true) {
+                    return Err(Errno::EINVAL);
+                }
+                pci::write(self.bdf, self.control(), Word, control | MSIX_ENABLE);
             }
         }
         Ok(())
@@ -118,15 +121,15 @@ impl Message {
     fn set_mask(&self, masked: bool) {
         match self.kind {
             Kind::Msi => {
-                let control = pci::read(self.bdf, self.control(), 2);
+                let control = pci::read(self.bdf, self.control(), Word);
                 if control & MSI_MASKABLE != 0 {
                     let at = self.capability.wrapping_add(if control & MSI_64_BIT != 0 { 16 } else { 12 });
-                    let mask = pci::read(self.bdf, at, 4) & !1 | u32::from(masked);
-                    pci::write(self.bdf, at, 4, mask);
+                    let mask = pci::read(self.bdf, at, Dword) & !1 | u32::from(masked);
+                    pci::write(self.bdf, at, Dword, mask);
                 }
             }
             Kind::MsiX { entry, table } => {
-                let _mapped_before = pci::msix_mask(table, entry, masked);
+                pci::msix_mask(table, entry, masked);
             }
         }
     }
@@ -135,8 +138,8 @@ impl Message {
     pub fn silence(&self) {
         self.mask();
         if matches!(self.kind, Kind::Msi) {
-            let control = pci::read(self.bdf, self.control(), 2);
-            pci::write(self.bdf, self.control(), 2, control & !MSI_ENABLE);
+            let control = pci::read(self.bdf, self.control(), Word);
+            pci::write(self.bdf, self.control(), Word, control & !MSI_ENABLE);
         }
     }
 }

@@ -10,7 +10,7 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use abi::{DomId, Mfn};
-use metal::pci::Bdf;
+use metal::pci::{Bdf, Width};
 use page_types::IoAccess;
 
 use crate::domain::{Domain, table};
@@ -99,27 +99,40 @@ pub fn io_access(domain: DomId, mfn: Mfn) -> IoAccess {
 static PCI_LATCH: AtomicU32 = AtomicU32::new(0);
 
 /// Ones in every bit of so many bytes.
-fn ones(width: u8) -> u32 {
-    u32::MAX.checked_shr(32u32.saturating_sub(u32::from(width).saturating_mul(8))).unwrap_or(u32::MAX)
+fn ones(width: Width) -> u32 {
+    match width {
+        Width::Byte => 0xff,
+        Width::Word => 0xffff,
+        Width::Dword => u32::MAX,
+    }
+}
+
+/// How many ports an access of this width covers.
+fn bytes(width: Width) -> u16 {
+    match width {
+        Width::Byte => 1,
+        Width::Word => 2,
+        Width::Dword => 4,
+    }
 }
 
 /// Reads a port for a domain; ones where it may not.
-pub fn read_port(domain: &Domain, port: u16, width: u8) -> u32 {
+pub fn read_port(domain: &Domain, port: u16, width: Width) -> u32 {
     if !may_use(domain, port, width) {
         return ones(width);
     }
     if is_pci(port) {
-        return if port == PCI_ADDRESS && width == 4 { PCI_LATCH.load(Ordering::Relaxed) } else { read_pci(port, width) };
+        return if port == PCI_ADDRESS && width == Width::Dword { PCI_LATCH.load(Ordering::Relaxed) } else { read_pci(port, width) };
     }
     metal::ports::read(port, width)
 }
 
 /// Writes a port for a domain; nothing happens where it may not.
-pub fn write_port(domain: &Domain, port: u16, width: u8, value: u32) {
+pub fn write_port(domain: &Domain, port: u16, width: Width, value: u32) {
     if !may_use(domain, port, width) {
         return;
     }
-    if port == PCI_ADDRESS && width == 4 {
+    if port == PCI_ADDRESS && width == Width::Dword {
         PCI_LATCH.store(value, Ordering::Relaxed);
     } else if (PCI_DATA..PCI_DATA.wrapping_add(4)).contains(&port) {
         write_pci(port, width, value);
@@ -128,9 +141,9 @@ pub fn write_port(domain: &Domain, port: u16, width: u8, value: u32) {
     }
 }
 
-fn may_use(domain: &Domain, port: u16, width: u8) -> bool {
+fn may_use(domain: &Domain, port: u16, width: Width) -> bool {
     let resources = domain.resources.lock();
-    (0..u16::from(width)).all(|offset| {
+    (0..bytes(width)).all(|offset| {
         let port = port.wrapping_add(offset);
         resources.may_use_port(u32::from(port)) && !metal::ports::is_ours(port)
     })
@@ -150,14 +163,14 @@ fn pci_target(port: u16) -> Option<(Bdf, u16)> {
     Some((Bdf((address >> 8) as u16), register))
 }
 
-fn read_pci(port: u16, width: u8) -> u32 {
+fn read_pci(port: u16, width: Width) -> u32 {
     match pci_target(port) {
         Some((bdf, register)) => metal::pci::read(bdf, register, width),
         None => ones(width),
     }
 }
 
-fn write_pci(port: u16, width: u8, value: u32) {
+fn write_pci(port: u16, width: Width, value: u32) {
     if let Some((bdf, register)) = pci_target(port) {
         metal::pci::write(bdf, register, width, value);
     }

@@ -7,6 +7,8 @@
 use alloc::format;
 use alloc::string::String;
 
+use elf::PvLayout;
+
 const PAGE: u64 = 4096;
 const ROUND: u64 = 4 << 20;
 /// Mapped room that a kernel can count on behind its stack.
@@ -49,32 +51,25 @@ fn up(value: u64, to: u64) -> u64 {
 
 impl Layout {
     /// Lays out a kernel with a ramdisk of so many bytes in so many pages.
-    pub fn of(image: &elf::Kernel<'_>, ramdisk: u64, pages: u64) -> Result<Self, String> {
-        let notes = image.notes();
-        let bounds = image.bounds();
-        let base = notes.virt_base.map_or(bounds.vaddr_start & !(ROUND.wrapping_sub(1)), |base| {
-            base.wrapping_add(notes.paddr_offset.unwrap_or(0))
-        });
-        let entry = notes.entry.unwrap_or(image.entry());
-        if bounds.vaddr_start < base || entry < base {
-            return Err(format!("its image begins at {:#x}, below its base {base:#x}", bounds.vaddr_start));
-        }
-        let ramdisk_by_pfn = notes.mod_start_pfn;
+    pub fn of(kernel: &PvLayout, ramdisk: u64, pages: u64) -> Result<Self, String> {
+        let base = kernel.virt_base;
+        let entry = kernel.entry;
+        let ramdisk_by_pfn = kernel.mod_start_pfn;
         let p2m_pages = up(pages.wrapping_mul(8), PAGE) / PAGE;
 
-        let mut at = up(bounds.vaddr_end, PAGE);
+        let mut at = up(kernel.virtual_.end, PAGE);
         let mut ramdisk_pfn = at.wrapping_sub(base) / PAGE;
         if !ramdisk_by_pfn {
             at = at.wrapping_add(up(ramdisk, PAGE));
         }
         let mut p2m = at;
-        if notes.init_p2m.is_none() {
+        if kernel.init_p2m.is_none() {
             at = at.wrapping_add(p2m_pages.wrapping_mul(PAGE));
         }
         let start_info = at;
         let tables = at.wrapping_add(PAGE);
 
-        let elsewhere = notes.init_p2m.map_or(0, |place| tables_for(place, p2m_pages.wrapping_mul(PAGE)));
+        let elsewhere = kernel.init_p2m.map_or(0, |place| tables_for(place, p2m_pages.wrapping_mul(PAGE)));
         let (page_tables, end) = settle(base, tables, elsewhere);
         let stack_top = tables.wrapping_add(page_tables.wrapping_add(1).wrapping_mul(PAGE));
 
@@ -84,7 +79,7 @@ impl Layout {
             next_pfn = next_pfn.wrapping_add(up(ramdisk, PAGE) / PAGE);
         }
         let mut p2m_pfn = p2m.wrapping_sub(base) / PAGE;
-        if let Some(place) = notes.init_p2m {
+        if let Some(place) = kernel.init_p2m {
             p2m = place;
             p2m_pfn = next_pfn;
             next_pfn = next_pfn.wrapping_add(p2m_pages);
@@ -101,7 +96,7 @@ impl Layout {
             p2m,
             p2m_pfn,
             p2m_pages,
-            p2m_is_elsewhere: notes.init_p2m.is_some(),
+            p2m_is_elsewhere: kernel.init_p2m.is_some(),
             start_info,
             tables,
             page_tables,

@@ -40,11 +40,13 @@ pub fn build(options: &Options, modules: Modules) -> Result<Arc<Domain>, String>
     let ramdisk_data = ramdisk.as_ref().map_or(&[][..], |module| module.data);
 
     let vmlinux = bzimage::vmlinux(kernel.data).map_err(|error| format!("domain 0's kernel: {error}"))?;
-    let image = elf::Kernel::parse(&vmlinux).map_err(|error| format!("domain 0's kernel: {error}"))?;
+    let image = elf::Image::parse(&vmlinux).map_err(|error| format!("domain 0's kernel: {error}"))?;
+    let notes = image.xen_notes().map_err(|error| format!("domain 0's kernel: {error}"))?;
+    let plan = elf::PvLayout::new(&image, &notes).map_err(|error| format!("domain 0's kernel: {error}"))?;
 
     let domain = create(options)?;
     let pages = size_in_pages(options)?;
-    let layout = Layout::of(&image, ramdisk_data.len() as u64, pages)?;
+    let layout = Layout::of(&plan, ramdisk_data.len() as u64, pages)?;
     console::always(format_args!(
         "Dom0 kernel: entry {:#x}, {} MiB, {} page tables, start_info at {:#x}",
         layout.entry,
@@ -56,7 +58,7 @@ pub fn build(options: &Options, modules: Modules) -> Result<Arc<Domain>, String>
     domain.pages.max.store(max_pages(options, pages), Ordering::Release);
     let memory = Memory::allocate(&domain, pages)?;
     memory.zero(layout.mapped_pages())?;
-    load_segments(&image, &layout, &memory)?;
+    load_segments(&image, &plan, &memory)?;
     memory.write(layout.ramdisk_pfn << 12, ramdisk_data)?;
     let p2m_mfns = memory.write_p2m(&layout)?;
     let root = tables::build(&layout, &memory)?;
@@ -125,10 +127,10 @@ fn max_pages(options: &Options, pages: u64) -> u64 {
     }
 }
 
-fn load_segments(image: &elf::Kernel<'_>, layout: &Layout, memory: &Memory) -> Result<(), String> {
+fn load_segments(image: &elf::Image<'_>, plan: &elf::PvLayout, memory: &Memory) -> Result<(), String> {
     for segment in image.segments() {
-        let at = layout.offset_of(segment.vaddr).ok_or("a segment of domain 0's kernel lies outside of its mapping")?;
-        memory.write(at, segment.data)?;
+        let at = plan.physical_of(segment.physical).ok_or("a segment of domain 0's kernel lies below its memory")?;
+        memory.write(at, segment.bytes)?;
     }
     Ok(())
 }

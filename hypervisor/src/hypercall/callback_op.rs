@@ -68,7 +68,7 @@ const XENNMI_UNREGISTER_CALLBACK: u32 = 1;
 pub fn nmi_op(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Result<(), Errno> {
     match cmd {
         XENNMI_REGISTER_CALLBACK => {
-            let request: abi::nmi::NmiCallback = call.read(arg.cast())?;
+            let request: abi::nmi::Callback = call.read(arg.cast())?;
             if call.vcpu.id != 0 || !is_guest_address(request.handler_address) {
                 return Err(Errno::EINVAL);
             }

@@ -26,6 +26,7 @@ pub mod vm_assist;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::cell::Cell;
 
 use abi::{DomId, Errno, GuestPtr, RawDomId};
 use metal::guest;
@@ -44,9 +45,15 @@ pub struct Current {
     pub state: Box<VcpuState>,
     /// The arguments of a call that will go on later, for [`Outcome::Resume`].
     pub resume: [u64; 4],
-    /// When a long call should let others in, in hypervisor iterations.
+    /// Whether a multicall is being worked through.
     pub in_multicall: bool,
+    /// How often [`Self::should_yield`] was asked.
+    pub asked: Cell<u32>,
 }
+
+/// Answers of "go on" between two of "let others in". Interrupts wait while the hypervisor runs, and nothing tells of
+/// them, so long work returns to the guest now and then, where they are taken.
+const PATIENCE: u32 = 64;
 
 /// The caller, as handlers see it.
 pub type Call = Current;
@@ -299,8 +306,11 @@ impl Current {
         Outcome::Resume
     }
 
-    /// Whether a long call should stop here and go on later: something waits for this CPU.
+    /// Whether a long call should stop here and go on later, after interrupts had their turn.
+    #[inline]
     pub fn should_yield(&self) -> bool {
-        crate::cpu::has_attention() || metal::cpu::interrupt_waits()
+        let asked = self.asked.get().wrapping_add(1);
+        self.asked.set(asked);
+        asked.is_multiple_of(PATIENCE) || crate::cpu::has_attention()
     }
 }

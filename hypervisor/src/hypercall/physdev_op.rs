@@ -93,7 +93,7 @@ fn io_apic(call: &Call, cmd: u32, arg: GuestPtr<Apic>) -> Result<(), Errno> {
     let mut request = call.read(arg)?;
     let index = irq::io_apics().iter().position(|apic| apic.address == request.apic_physbase).ok_or(Errno::EINVAL)?;
     if cmd == PHYSDEVOP_APIC_READ {
-        request.value = irq::io_apic_read(index, request.reg as u8).ok_or(Errno::EINVAL)?;
+        request.value = irq::io_apic_read(index, request.reg as u8);
         call.write(arg, &request)?;
     }
     Ok(())

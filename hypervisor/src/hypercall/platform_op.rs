@@ -79,7 +79,7 @@ fn firmware_info(call: &Call, at: GuestPtr<FirmwareInfo>) -> Result<u64, Errno> 
 
 /// Writes the values that domain 0 found in the firmware's tables to the power-management registers.
 fn enter_sleep(call: &Call, at: GuestPtr<EnterAcpiSleep>) -> Result<(), Errno> {
-    const S5: u8 = 5;
+    const S5: u32 = 5;
     let request = call.read(at)?;
     if request.sleep_state != S5 {
         return Err(Errno::EOPNOTSUPP);
@@ -88,7 +88,7 @@ fn enter_sleep(call: &Call, at: GuestPtr<EnterAcpiSleep>) -> Result<(), Errno> {
     metal::power::off()
 }
 
-fn cpu_info(call: &Call, at: GuestPtr<PcpuInfo>) -> Result<(), Errno> {
+fn cpu_info(call: &Call, at: GuestPtr<Pcpuinfo>) -> Result<(), Errno> {
     update(call, at, |info| {
         let last = cpu::count().saturating_sub(1);
         info.max_present = last;

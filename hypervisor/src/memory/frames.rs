@@ -94,10 +94,8 @@ impl Frames for Machine {
         }
     }
 
-    fn flush_cache(&self, mfn: Mfn) {
-        if let Some(frame) = Frame::new(mfn) {
-            frame.flush_cache();
-        }
+    fn flush_cache(&self, _: Mfn) {
+        cpu::flush_caches();
     }
 
     fn relax(&self) {

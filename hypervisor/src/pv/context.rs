@@ -32,7 +32,7 @@ pub fn set(domain: &Arc<Domain>, vcpu: &Arc<Vcpu>, context: &VcpuGuestContext) -
         state.frame = frame_of(&context.user_regs);
         state.pv = pv;
         if context.flags & VGCF_I387_VALID != 0 {
-            state.pv.fpu.set_legacy(&context.fpu_ctxt);
+            state.pv.fpu.set_bytes(&with_header(&context.fpu_ctxt));
         }
     })
     .ok_or(Errno::EBUSY)?;
@@ -48,6 +48,15 @@ pub fn set(domain: &Arc<Domain>, vcpu: &Arc<Vcpu>, context: &VcpuGuestContext) -
     }
     schedule::reconsider(vcpu);
     Ok(())
+}
+
+/// An FXSAVE image as XSAVE has it: with a header that says that x87 and SSE are in it.
+fn with_header(image: &[u8; 512]) -> [u8; 576] {
+    const X87_AND_SSE: u8 = 3;
+    core::array::from_fn(|index| match index {
+        512 => X87_AND_SSE,
+        _ => image.get(index).copied().unwrap_or(0),
+    })
 }
 
 /// Everything of the context that can be refused, refused or taken.
@@ -142,29 +151,28 @@ fn set_segments(pv: &mut PvState, context: &VcpuGuestContext) {
 }
 
 fn frame_of(regs: &CpuUserRegs) -> GuestFrame {
-    GuestFrame {
-        r15: regs.r15,
-        r14: regs.r14,
-        r13: regs.r13,
-        r12: regs.r12,
-        rbp: regs.rbp,
-        rbx: regs.rbx,
-        r11: regs.r11,
-        r10: regs.r10,
-        r9: regs.r9,
-        r8: regs.r8,
-        rax: regs.rax,
-        rcx: regs.rcx,
-        rdx: regs.rdx,
-        rsi: regs.rsi,
-        rdi: regs.rdi,
-        rip: regs.rip,
-        cs: u64::from(regs.cs | 3),
-        rflags: regs.rflags & RFLAGS_SETTABLE | RFLAGS_IF | RFLAGS_FIXED,
-        rsp: regs.rsp,
-        ss: u64::from(regs.ss | 3),
-        ..GuestFrame::default()
-    }
+    let mut frame = GuestFrame::default();
+    frame.r15 = regs.r15;
+    frame.r14 = regs.r14;
+    frame.r13 = regs.r13;
+    frame.r12 = regs.r12;
+    frame.rbp = regs.rbp;
+    frame.rbx = regs.rbx;
+    frame.r11 = regs.r11;
+    frame.r10 = regs.r10;
+    frame.r9 = regs.r9;
+    frame.r8 = regs.r8;
+    frame.rax = regs.rax;
+    frame.rcx = regs.rcx;
+    frame.rdx = regs.rdx;
+    frame.rsi = regs.rsi;
+    frame.rdi = regs.rdi;
+    frame.rip = regs.rip;
+    frame.cs = u64::from(regs.cs | 3);
+    frame.rflags = regs.rflags & RFLAGS_SETTABLE | RFLAGS_IF | RFLAGS_FIXED;
+    frame.rsp = regs.rsp;
+    frame.ss = u64::from(regs.ss | 3);
+    frame
 }
 
 /// The context of a vCPU that is stopped; `EBUSY` if it runs.
@@ -175,7 +183,9 @@ pub fn get(domain: &Domain, vcpu: &Vcpu) -> Result<Box<VcpuGuestContext>, Errno>
 fn context_of(domain: &Domain, vcpu: &Vcpu, state: &VcpuState) -> Box<VcpuGuestContext> {
     let mut context = Box::new(VcpuGuestContext::new_zeroed());
     let (pv, segments) = (&state.pv, &state.pv.segments);
-    state.pv.fpu.legacy(&mut context.fpu_ctxt);
+    for (to, from) in context.fpu_ctxt.iter_mut().zip(pv.fpu.bytes()) {
+        *to = *from;
+    }
     context.flags = VGCF_I387_VALID
         | if pv.in_kernel { VGCF_IN_KERNEL } else { 0 }
         | if vcpu.is_up() { VGCF_ONLINE } else { 0 }

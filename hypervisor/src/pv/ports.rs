@@ -28,7 +28,7 @@ pub fn emulate(call: &mut Call, op: Op) -> Option<()> {
         Op::In { width, port } => {
             let port = port_number(call, port);
             permit(call, port, width)?;
-            let value = resources::read_port(&call.domain, port, width.bytes());
+            let value = resources::read_port(&call.domain, port, access(width));
             let frame = &mut call.state.frame;
             frame.rax = match width {
                 // A 32-bit result clears the upper half, as everywhere.
@@ -41,12 +41,21 @@ pub fn emulate(call: &mut Call, op: Op) -> Option<()> {
             let port = port_number(call, port);
             permit(call, port, width)?;
             let value = (call.state.frame.rax & width.mask()) as u32;
-            resources::write_port(&call.domain, port, width.bytes(), value);
+            resources::write_port(&call.domain, port, access(width), value);
             Some(())
         }
         Op::Ins(string) => repeat(call, string, input),
         Op::Outs(string) => repeat(call, string, output),
         _ => None,
+    }
+}
+
+/// An operand's width as ports know it; there is no wider access than four bytes.
+fn access(width: Width) -> metal::pci::Width {
+    match width {
+        Width::B1 => metal::pci::Width::Byte,
+        Width::B2 => metal::pci::Width::Word,
+        Width::B4 | Width::B8 => metal::pci::Width::Dword,
     }
 }
 
@@ -98,7 +107,7 @@ fn string_len(call: &Call) -> Option<u8> {
 }
 
 fn input(call: &mut Call, string: String, port: u16) -> Option<()> {
-    let value = resources::read_port(&call.domain, port, string.width.bytes());
+    let value = resources::read_port(&call.domain, port, access(string.width));
     let at = call.state.frame.rdi & string.address_width.mask();
     let bytes = value.to_le_bytes();
     guest::copy_to(at, bytes.get(..usize::from(string.width.bytes()))?).ok()?;
@@ -110,7 +119,7 @@ fn output(call: &mut Call, string: String, port: u16) -> Option<()> {
     let at = call.state.frame.rsi & string.address_width.mask();
     let mut bytes = [0; 4];
     guest::copy_from(bytes.get_mut(..usize::from(string.width.bytes()))?, at).ok()?;
-    resources::write_port(&call.domain, port, string.width.bytes(), u32::from_le_bytes(bytes));
+    resources::write_port(&call.domain, port, access(string.width), u32::from_le_bytes(bytes));
     advance(call, 6, string);
     Some(())
 }

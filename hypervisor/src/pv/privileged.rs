@@ -4,7 +4,7 @@
 
 use core::sync::atomic::Ordering;
 
-use emulate::{Instruction, MAX_LEN, Mode, Op, Place, Port, Registers, Width};
+use emulate::{Instruction, Mode, Op, Place, Port, Registers, Width};
 use metal::cpu::{self, SYSCALL_VECTOR};
 use metal::{fpu, guest};
 
@@ -16,17 +16,20 @@ use crate::hypercall::Call;
 const FLAT_CS32: u64 = 0xe023;
 const LINUX_USER_CS32: u64 = 0x23;
 
+/// Bytes to look at: the longest instruction behind the forced-emulation prefix, in whole words.
+pub const FETCH: usize = 24;
+
 /// CR0.TS.
 const CR0_TS: u64 = 1 << 3;
 /// Bits of CR4 that concern the hypervisor alone: UMIP, VMXE, SMXE, PCIDE, SMEP, SMAP, PKE, CET.
 const CR4_HIDDEN: u64 = 1 << 11 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 20 | 1 << 21 | 1 << 22 | 1 << 23;
 
 /// Bytes of the instruction at RIP, as many as can be read.
-pub fn fetch(call: &Call) -> ([u8; MAX_LEN], usize) {
-    let mut bytes = [0; MAX_LEN];
+pub fn fetch(call: &Call) -> ([u8; FETCH], usize) {
+    let mut bytes = [0; FETCH];
     let rip = call.state.frame.rip;
     let read = match guest::copy_from(&mut bytes, rip) {
-        Ok(()) => MAX_LEN,
+        Ok(()) => FETCH,
         // The instruction may end before the page that is not there.
         Err(fault) => fault.copied,
     };

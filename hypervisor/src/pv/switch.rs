@@ -56,8 +56,9 @@ pub fn load(call: &mut Call) {
     }
     pv.debug.load();
     let _exists_everywhere_or_nowhere = msr::write(TSC_AUX, pv.tsc_aux);
-    if pv.xcr0 != 0 {
-        let _checked_when_set = fpu::set_xcr0(pv.xcr0);
+    let xcr0 = if pv.xcr0 == 0 { fpu::supported_xcr0() } else { pv.xcr0 };
+    if xcr0 != fpu::xcr0() {
+        let _checked_when_set = fpu::set_xcr0(xcr0);
     }
     fpu::restore(&pv.fpu);
     fpu::set_task_switched(pv.task_switched);

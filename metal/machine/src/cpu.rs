@@ -10,14 +10,15 @@ use crate::percpu::{self, local, shared};
 use crate::{console, cpuid, lapic, paging, traps};
 use core::arch::asm;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use types::{
-    CpuId, CpuSet, Exit, Flush, GuestFrame, HYPERVISOR_END, HYPERVISOR_START, Interrupt, Mfn, SegmentFault, Segments,
-};
+use types::{HYPERVISOR_END, HYPERVISOR_START, Mfn};
 use x86::control::cr4_bits;
 use x86::msr::index;
 
 pub use crate::frame::Frame;
 pub use crate::smp::start_others;
+pub use types::{
+    AtomicCpuSet, CpuId, CpuSet, Exit, Flush, GuestFrame, Interrupt, MAX_CPUS, SYSCALL_VECTOR, SegmentFault, Segments,
+};
 
 /// CPUs that there are (before `start_others`: that there may be).
 static COUNT: AtomicU32 = AtomicU32::new(1);

@@ -21,32 +21,51 @@ fn is_guests(address: u64, len: usize) -> bool {
     end <= LOWER_END || address >= HYPERVISOR_END
 }
 
-/// REP MOVSB with one side the guest's; gives the bytes that were left.
+/// REP MOVS of one width with one side the guest's; gives the elements that were left.
+macro_rules! rep_movs {
+    ($name:ident, $instruction:literal) => {
+        #[inline(always)]
+        fn $name(target: u64, source: u64, count: usize) -> usize {
+            let mut left = count;
+            // SAFETY:
+            // 1. [GUEST-RANGE] The caller has checked the guest's side; the other is a Rust slice of this length.
+            // 2. [EX-TABLE] A fault on either side goes on at label 4 with the rest of the count in rcx.
+            unsafe {
+                asm!(
+                    "9: .byte 0x0f, 0x1f, 0x00",
+                    concat!("2: rep ", $instruction),
+                    "4: .byte 0x0f, 0x1f, 0x00",
+                    ".pushsection .ex_table, \"a\"",
+                    ".long 2b - .",
+                    ".long 4b - .",
+                    ".popsection",
+                    ".pushsection .smap_sites, \"a\"",
+                    ".long 9b - .",
+                    ".long 0xcb",
+                    ".long 4b - .",
+                    ".long 0xca",
+                    ".popsection",
+                    inout("rcx") left, inout("rdi") target => _, inout("rsi") source => _, options(nostack),
+                );
+            }
+            left
+        }
+    };
+}
+
+rep_movs!(copy_words, "movsq");
+rep_movs!(copy_bytes, "movsb");
+
+/// Copies with one side the guest's, eight bytes at a time; gives the bytes that were left.
 #[inline]
 fn copy(target: u64, source: u64, len: usize) -> usize {
-    let mut left = len;
-    // SAFETY:
-    // 1. [GUEST-RANGE] The caller has checked the guest's side; the other is a Rust slice of this length.
-    // 2. [EX-TABLE] A fault on either side goes on at label 4 with the rest of the length in rcx.
-    unsafe {
-        asm!(
-            "9: .byte 0x0f, 0x1f, 0x00",
-            "2: rep movsb",
-            "4: .byte 0x0f, 0x1f, 0x00",
-            ".pushsection .ex_table, \"a\"",
-            ".long 2b - .",
-            ".long 4b - .",
-            ".popsection",
-            ".pushsection .smap_sites, \"a\"",
-            ".long 9b - .",
-            ".long 0xcb",
-            ".long 4b - .",
-            ".long 0xca",
-            ".popsection",
-            inout("rcx") left, inout("rdi") target => _, inout("rsi") source => _, options(nostack),
-        );
+    let (words, tail) = (len / 8, len % 8);
+    let left = copy_words(target, source, words);
+    if left != 0 {
+        return left * 8 + tail;
     }
-    left
+    let done = (words * 8) as u64;
+    if tail == 0 { 0 } else { copy_bytes(target.wrapping_add(done), source.wrapping_add(done), tail) }
 }
 
 /// A copy that is tried once more where it stopped: a fault may come from a TLB entry that the guest has
@@ -78,6 +97,26 @@ pub fn copy_to(address: u64, bytes: &[u8]) -> Result<(), Fault> {
         return Err(Fault { copied: 0 });
     }
     copy_twice(address, bytes.as_ptr() as u64, bytes.len())
+}
+
+/// Reads words of the guest's.
+#[inline(always)]
+pub fn read_words<const N: usize>(address: u64, words: &mut [u64; N]) -> Result<(), Fault> {
+    if !is_guests(address, N * 8) {
+        return Err(Fault { copied: 0 });
+    }
+    let target = words.as_mut_ptr() as u64;
+    if copy_words(target, address, N) == 0 { Ok(()) } else { copy_twice(target, address, N * 8) }
+}
+
+/// Writes words to the guest.
+#[inline(always)]
+pub fn write_words<const N: usize>(address: u64, words: &[u64; N]) -> Result<(), Fault> {
+    if !is_guests(address, N * 8) {
+        return Err(Fault { copied: 0 });
+    }
+    let source = words.as_ptr() as u64;
+    if copy_words(address, source, N) == 0 { Ok(()) } else { copy_twice(address, source, N * 8) }
 }
 
 /// Fills guest memory with zeros.

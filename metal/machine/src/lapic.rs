@@ -112,6 +112,7 @@ pub(crate) fn id() -> u32 {
 
 /// Whether ids have 32 bits.
 #[must_use]
+
 pub fn is_x2apic() -> bool {
     X2APIC.load(Ordering::Relaxed)
 }

@@ -94,17 +94,22 @@ fn map_page(physical: u64) -> Option<u64> {
     })
 }
 
-/// Writes an entry of a device's MSI-X table. `table_bar_address` is the physical address of the table itself.
+/// Where an entry of an MSI-X table is mapped; `None` if it is not device memory.
+fn msix_entry(table: u64, entry: u16) -> Option<*mut u32> {
+    let physical = table.checked_add(u64::from(entry & 0x7ff) * 16)?;
+    let last = physical.checked_add(15)?;
+    let is_device = |address: u64| crate::memory::is_mmio(types::Mfn(address >> 12));
+    if !is_device(physical) || !is_device(last) || physical & 15 != 0 {
+        return None;
+    }
+    Some((map_page(physical & !4095)? + (physical & 4095)) as *mut u32)
+}
+
+/// Writes an entry of a device's MSI-X table; `table` is the table's physical address. Whether it could be.
 ///
 /// The body has checked that it is the device's; RAM is refused here in any case.
-pub fn msix_write(_bdf: Bdf, table_bar_address: u64, entry: u16, address: u64, data: u32, masked: bool) {
-    let physical = table_bar_address + u64::from(entry & 0x7ff) * 16;
-    let last = types::Mfn((physical + 15) >> 12);
-    if !crate::memory::is_mmio(types::Mfn(physical >> 12)) || !crate::memory::is_mmio(last) || physical & 15 != 0 {
-        return;
-    }
-    let Some(page) = map_page(physical & !4095) else { return };
-    let at = (page + (physical & 4095)) as *mut u32;
+pub fn msix_write(_bdf: Bdf, table: u64, entry: u16, address: u64, data: u32, masked: bool) -> bool {
+    let Some(at) = msix_entry(table, entry) else { return false };
     let words = [address as u32, (address >> 32) as u32, data];
     // SAFETY: [DEVICE] The page is device memory, and the entry is 16 bytes inside it. Masked while it changes.
     unsafe {
@@ -113,5 +118,14 @@ pub fn msix_write(_bdf: Bdf, table_bar_address: u64, entry: u16, address: u64, d
             at.add(index).write_volatile(word);
         }
         at.add(3).write_volatile(masked.into());
+    }
+    true
+}
+
+/// Masks an entry of a device's MSI-X table, or lets it through.
+pub fn msix_mask(table: u64, entry: u16, masked: bool) {
+    if let Some(at) = msix_entry(table, entry) {
+        // SAFETY: [DEVICE] As in `msix_write`.
+        unsafe { at.add(3).write_volatile(masked.into()) };
     }
 }

@@ -149,6 +149,21 @@ impl AtomicCpuSet {
         }
     }
 
+    /// The set of every CPU that there can be.
+    #[must_use]
+    pub const fn all() -> AtomicCpuSet {
+        AtomicCpuSet {
+            words: [const { AtomicU64::new(u64::MAX) }; WORDS],
+        }
+    }
+
+    /// Replaces the members (word by word).
+    pub fn store(&self, set: CpuSet) {
+        for (word, new) in self.words.iter().zip(set.words) {
+            word.store(new, Ordering::SeqCst);
+        }
+    }
+
     /// Adds a CPU; true if it was not a member.
     pub fn insert(&self, cpu: CpuId) -> bool {
         self.word_of(cpu)

@@ -3,9 +3,7 @@
 /// Bytes in a page.
 pub const PAGE_SIZE: usize = 4096;
 
-/// A machine frame number: a claim that may name RAM, a device or nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Mfn(pub u64);
+pub use abi::Mfn;
 
 /// What the firmware says an address range is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

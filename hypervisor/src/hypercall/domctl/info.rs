@@ -30,7 +30,7 @@ pub fn of(domain: &Domain) -> Getdomaininfo {
     info.cpu_time = cpu_time(domain);
     info.nr_online_vcpus = up.count() as u32;
     info.max_vcpu_id = domain.config.max_vcpus.wrapping_sub(1);
-    info.handle = abi::domctl::DomainHandle::from(*domain.handle.lock());
+    info.handle = *domain.handle.lock();
     info.cpupool = 0;
     info.gpaddr_bits = 0;
     info.arch_config.emulation_flags = domain.config.emulation_flags;

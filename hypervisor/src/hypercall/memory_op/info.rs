@@ -3,7 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use abi::memory::{
-    E820_MAX, E820Entry, ForeignMemoryMap, MachphysMapping, MachphysMfnList, MemoryDomain, MemoryMap,
+    E820_MAX, E820Entry, ForeignMemoryMap, MachphysMapping, MemoryDomain, MemoryMap,
     VnumaTopologyInfo, XENMEM_CURRENT_RESERVATION, XENMEM_MAXIMUM_RESERVATION,
 };
 use abi::{Errno, GuestPtr};
@@ -33,22 +33,6 @@ pub fn machphys_mapping(call: &mut Call, arg: GuestPtr<MachphysMapping>) -> Resu
     call.write(arg, &mapping)
 }
 
-/// The first frame of each 2 MiB of the machine-to-physical table, for tools that map it.
-pub fn machphys_mfn_list(call: &mut Call, arg: GuestPtr<MachphysMfnList>) -> Result<(), Errno> {
-    call.require_privilege()?;
-    let mut request = call.read(arg)?;
-    let mut done: u32 = 0;
-    for mfn in metal::m2p::large_frames() {
-        if done >= request.max_extents {
-            break;
-        }
-        call.write(request.extent_start.offset(u64::from(done)), &mfn.0)?;
-        done = done.wrapping_add(1);
-    }
-    request.nr_extents = done;
-    call.write(arg, &request)
-}
-
 /// The map that the toolstack set for the caller.
 pub fn memory_map(call: &mut Call, arg: GuestPtr<MemoryMap>) -> Result<(), Errno> {
     let entries = call.domain.memory_map.lock().clone();
@@ -63,7 +47,7 @@ pub fn machine_memory_map(call: &mut Call, arg: GuestPtr<MemoryMap>) -> Result<(
     call.require_privilege()?;
     let entries: Vec<E820Entry> = metal::memory::e820()
         .iter()
-        .map(|entry| E820Entry { addr: entry.start, size: entry.len, type_: entry.kind.to_abi() })
+        .map(|entry| E820Entry { addr: entry.start, size: entry.len, type_: entry.kind.number() })
         .collect();
     copy_out(call, arg, &entries)
 }

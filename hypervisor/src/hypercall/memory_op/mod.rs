@@ -25,7 +25,6 @@ pub fn memory_op(call: &mut Call, cmd: u64, arg: GuestPtr<u8>) -> Outcome {
         XENMEM_CURRENT_RESERVATION | XENMEM_MAXIMUM_RESERVATION | XENMEM_MAXIMUM_GPFN => {
             info::of_domain(call, operation, arg.cast()).into()
         }
-        XENMEM_MACHPHYS_MFN_LIST => info::machphys_mfn_list(call, arg.cast()).into(),
         XENMEM_MACHPHYS_MAPPING => info::machphys_mapping(call, arg.cast()).into(),
         XENMEM_MEMORY_MAP => info::memory_map(call, arg.cast()).into(),
         XENMEM_MACHINE_MEMORY_MAP => info::machine_memory_map(call, arg.cast()).into(),

@@ -105,9 +105,9 @@ impl<W: Fn() -> bool> Patience<W> {
     }
 }
 
-/// Whether somebody waits for this CPU.
+/// Nothing tells of an interrupt while interrupts are off, so each stride lets them in.
 fn somebody_waits() -> bool {
-    crate::cpu::has_attention() || metal::cpu::interrupt_waits()
+    true
 }
 
 /// The patience of a hypercall.
@@ -132,6 +132,16 @@ pub fn may_choose_caching(domain: &Domain) -> bool {
 #[inline(always)]
 fn ready<B: Budget>(leftovers: &mut Leftovers<Machine>, budget: &mut B) -> Result<(), Error> {
     leftovers.finish(budget)
+}
+
+/// Makes a frame the root of the caller's kernel, as a write to CR3 by it means.
+pub fn load_kernel_root(call: &mut Call, mfn: Mfn) -> Result<(), Errno> {
+    let root = Root::take(&call.domain, mfn)?;
+    if let Some(frame) = root.frame() {
+        metal::cpu::load_root(frame);
+    }
+    call.state.pv.kernel_root = root;
+    Ok(())
 }
 
 /// Pins a root of a domain that does not run yet.
