@@ -4,7 +4,7 @@ use metal::cpu;
 use metal::{fpu, msr};
 
 use super::PvState;
-use crate::memory::frames::WITH_GUEST;
+use crate::memory::frames::{self, WITH_GUEST};
 use crate::hypercall::{Call, Why};
 
 const TSC_AUX: u32 = 0xc000_0103;
@@ -45,7 +45,7 @@ pub fn load(call: &mut Call) {
     let pv = &mut call.state.pv;
     pv.info = call.vcpu.info.words();
     match pv.root_frame() {
-        Some(root) => cpu::load_root(root),
+        Some(root) => frames::load_root(root),
         None => cpu::load_idle_root(),
     }
     cpu::map_gdt(&pv.gdt.frames);

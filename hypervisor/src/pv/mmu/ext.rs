@@ -19,7 +19,7 @@ use super::{
     Root, authority, flush, may_choose_caching, page_of, page_owner, patience, ready, somebody_waits,
 };
 use crate::hypercall::{Call, Outcome};
-use crate::memory::frames::Machine;
+use crate::memory::frames::{self, Machine};
 use crate::pv::descriptors::MAX_LDT_ENTRIES;
 use crate::pv::is_guest_address;
 
@@ -152,7 +152,7 @@ fn new_root(call: &mut Call, mfn: Mfn) -> Result<(), Errno> {
     let mut work = Work { budget: &mut patience, leftovers: &mut pv.leftovers };
     let root = Root::get(mfn, &who, &mut work)?;
     let frame = root.frame().ok_or(Errno::EINVAL)?;
-    cpu::load_root(frame);
+    frames::load_root(frame);
     let old = core::mem::replace(&mut pv.kernel_root, root);
     if pv.ldt.entries != 0 {
         // It lies at an address, and that may now be other memory.
