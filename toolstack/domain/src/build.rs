@@ -23,9 +23,8 @@ const LARGEST_FILE: u64 = 4 << 30;
 pub fn read_file(path: &Path, role: &str) -> Result<Vec<u8>> {
     let what = || format!("cannot read {} as the guest's {role}", path.display());
     let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::new(what(), "there is no such file").help(format!("check the line `{role} = ...`"))
-        }
+        std::io::ErrorKind::NotFound => Error::new(what(), "there is no such file")
+            .help(format!("check the line `{role} = ...`")),
         _ => Error::new(what(), error),
     };
     let meta = std::fs::metadata(path).map_err(failed)?;
@@ -33,7 +32,10 @@ pub fn read_file(path: &Path, role: &str) -> Result<Vec<u8>> {
         return Err(Error::new(what(), "it is not a file"));
     }
     if meta.len() > LARGEST_FILE {
-        return Err(Error::new(what(), format!("{} MiB are too large", meta.len() >> 20)));
+        return Err(Error::new(
+            what(),
+            format!("{} MiB are too large", meta.len() >> 20),
+        ));
     }
     std::fs::read(path).map_err(failed)
 }

@@ -72,26 +72,33 @@ impl Life {
         match xen.domain_info(RawDomId(domid)) {
             Ok(info) => Ok(Self::of(&info)),
             Err(Errno::SRCH) => Ok(Life::Gone),
-            Err(errno) => {
-                Err(Error::new(format!("cannot ask for domain {domid}"), hypercall(errno)))
-            }
+            Err(errno) => Err(Error::new(
+                format!("cannot ask for domain {domid}"),
+                hypercall(errno),
+            )),
         }
     }
 }
 
 /// Why a stopped domain has stopped.
 pub fn reason(info: &Getdomaininfo) -> Option<Reason> {
-    (info.flags & XEN_DOMINF_SHUTDOWN != 0)
-        .then_some(Reason((info.flags >> XEN_DOMINF_SHUTDOWNSHIFT) & XEN_DOMINF_SHUTDOWNMASK))
+    (info.flags & XEN_DOMINF_SHUTDOWN != 0).then_some(Reason(
+        (info.flags >> XEN_DOMINF_SHUTDOWNSHIFT) & XEN_DOMINF_SHUTDOWNMASK,
+    ))
 }
 
 /// Asks a guest to end. Whether it does is its own affair.
 pub fn ask(store: &mut Store, domid: u16, request: Request) -> Result<()> {
     let root = format!("/local/domain/{domid}");
-    let what = || format!("cannot {} domain {domid}", match request {
-        Request::PowerOff => "shut down",
-        Request::Reboot => "reboot",
-    });
+    let what = || {
+        format!(
+            "cannot {} domain {domid}",
+            match request {
+                Request::PowerOff => "shut down",
+                Request::Reboot => "reboot",
+            }
+        )
+    };
     if domid == 0 {
         return Err(Error::new(what(), "this is where the tools run")
             .help(format!("use `{}`", request.word())));
@@ -99,7 +106,9 @@ pub fn ask(store: &mut Store, domid: u16, request: Request) -> Result<()> {
     if !store.now().exists(&root)? {
         return Err(Error::new(what(), "there is no such domain"));
     }
-    store.now().write(&format!("{root}/control/shutdown"), request.word())?;
+    store
+        .now()
+        .write(&format!("{root}/control/shutdown"), request.word())?;
     Ok(())
 }
 
@@ -133,8 +142,14 @@ pub fn wait_all(
         for domid in waiting {
             match Life::ask(xen, domid)? {
                 Life::Lives => still.push(domid),
-                Life::Stopped(reason) => tell(Ended { domid, reason: Some(reason) }),
-                Life::Dying | Life::Gone => tell(Ended { domid, reason: None }),
+                Life::Stopped(reason) => tell(Ended {
+                    domid,
+                    reason: Some(reason),
+                }),
+                Life::Dying | Life::Gone => tell(Ended {
+                    domid,
+                    reason: None,
+                }),
             }
         }
         waiting = still;

@@ -26,9 +26,9 @@ use zerocopy::FromZeros;
 use crate::build::image::Image;
 use crate::build::layout::Layout;
 use crate::build::pv::{self, Built, Parts};
+use crate::device::console;
 use crate::device::disk::Drive;
 use crate::device::nic::{self, Nic};
-use crate::device::console;
 use crate::error::{Context, Error, Result, hypercall};
 use crate::store::{Node, Store, StoreError, owned_by, readable};
 use crate::userdata::{self, uuid_text};
@@ -76,7 +76,11 @@ impl<'a> Plan<'a> {
     /// Looks at everything that the description names; changes nothing.
     pub fn new(xen: &Xen, store: &mut Store, guest: &'a Guest) -> Result<Self> {
         query::check_name_free(xen, store, &guest.name)?;
-        let drives = guest.disks.iter().map(Drive::open).collect::<Result<Vec<_>>>()?;
+        let drives = guest
+            .disks
+            .iter()
+            .map(Drive::open)
+            .collect::<Result<Vec<_>>>()?;
         for drive in &drives {
             drive.check_unused(store)?;
         }
@@ -85,8 +89,11 @@ impl<'a> Plan<'a> {
             nic.check()?;
         }
         if guest.pool.as_deref().is_some_and(|pool| pool != "Pool-0") {
-            return Err(Error::new("cannot put the guest into its CPU pool", "there is only Pool-0")
-                .help("take the line `pool = ...` out"));
+            return Err(Error::new(
+                "cannot put the guest into its CPU pool",
+                "there is only Pool-0",
+            )
+            .help("take the line `pool = ...` out"));
         }
         let image = Image::load(Path::new(&guest.kernel))?;
         let ramdisk = match &guest.ramdisk {
@@ -96,7 +103,15 @@ impl<'a> Plan<'a> {
         let uuid = guest.uuid.unwrap_or_else(random_uuid);
         let parts = parts_of(guest, &image, ramdisk.as_deref(), 0, 0);
         let layout = pv::plan(&parts)?;
-        let plan = Self { guest, uuid, image, ramdisk, drives, nics, layout };
+        let plan = Self {
+            guest,
+            uuid,
+            image,
+            ramdisk,
+            drives,
+            nics,
+            layout,
+        };
         plan.check_memory(xen)?;
         Ok(plan)
     }
@@ -116,13 +131,18 @@ impl<'a> Plan<'a> {
 
     /// A shortage is better told before anything is made.
     fn check_memory(&self, xen: &Xen) -> Result<()> {
-        let info = xen.physinfo().map_err(|e| Error::new("cannot ask for free memory", hypercall(e)))?;
+        let info = xen
+            .physinfo()
+            .map_err(|e| Error::new("cannot ask for free memory", hypercall(e)))?;
         let free = info.free_pages.saturating_sub(info.outstanding_pages);
         if self.pages() <= free {
             return Ok(());
         }
         Err(Error::new(
-            format!("cannot give the guest {} MiB of memory", self.guest.memory_mib),
+            format!(
+                "cannot give the guest {} MiB of memory",
+                self.guest.memory_mib
+            ),
             format!("the machine has {} MiB free", free / 256),
         )
         .help("lower `memory`, stop another guest, or shrink dom0 with `xl mem-set 0 ...`"))
@@ -149,9 +169,13 @@ impl<'a> Plan<'a> {
         config.handle = self.uuid;
         config.max_vcpus = guest.max_vcpus;
         config.max_evtchn_port = guest.max_event_channels.unwrap_or(DEFAULT_EVENT_CHANNELS);
-        config.max_grant_frames = signed(guest.max_grant_frames.unwrap_or(defaults.max_grant_frames));
-        config.max_maptrack_frames =
-            signed(guest.max_maptrack_frames.unwrap_or(defaults.max_maptrack_frames));
+        config.max_grant_frames =
+            signed(guest.max_grant_frames.unwrap_or(defaults.max_grant_frames));
+        config.max_maptrack_frames = signed(
+            guest
+                .max_maptrack_frames
+                .unwrap_or(defaults.max_maptrack_frames),
+        );
         config.grant_opts = match guest.max_grant_version.or(defaults.max_grant_version) {
             Some(version) => version,
             None => newest_grant_version(xen),
@@ -159,7 +183,9 @@ impl<'a> Plan<'a> {
         xen.create_domain(DOM0, &mut config).map_err(|errno| {
             let error = Error::new("cannot make a new domain", hypercall(errno));
             match errno {
-                Errno::INVAL => error.help("does the hypervisor allow so many vCPUs or grant frames?"),
+                Errno::INVAL => {
+                    error.help("does the hypervisor allow so many vCPUs or grant frames?")
+                }
                 _ => error,
             }
         })
@@ -184,20 +210,36 @@ impl<'a> Plan<'a> {
     fn set_limits(&self, xen: &Xen, domain: RawDomId) -> Result<()> {
         let guest = self.guest;
         let failed = |what: &'static str| {
-            move |errno: Errno| Error::new(format!("cannot set the domain's {what}"), hypercall(errno))
+            move |errno: Errno| {
+                Error::new(format!("cannot set the domain's {what}"), hypercall(errno))
+            }
         };
-        let mut vcpus = MaxVcpus { max: guest.max_vcpus };
-        xen.domctl(domain, &mut vcpus).map_err(failed("number of vCPUs"))?;
-        let mut memory = MaxMem { max_memkb: guest.memory_mib * 1024 + MEMORY_SLACK_KIB };
-        xen.domctl(domain, &mut memory).map_err(failed("memory limit"))?;
-        let map = [E820Entry { addr: 0, size: guest.max_memory_mib << 20, type_: E820_RAM }];
-        xen.set_memory_map(domain, &map).map_err(failed("memory map"))?;
+        let mut vcpus = MaxVcpus {
+            max: guest.max_vcpus,
+        };
+        xen.domctl(domain, &mut vcpus)
+            .map_err(failed("number of vCPUs"))?;
+        let mut memory = MaxMem {
+            max_memkb: guest.memory_mib * 1024 + MEMORY_SLACK_KIB,
+        };
+        xen.domctl(domain, &mut memory)
+            .map_err(failed("memory limit"))?;
+        let map = [E820Entry {
+            addr: 0,
+            size: guest.max_memory_mib << 20,
+            type_: E820_RAM,
+        }];
+        xen.set_memory_map(domain, &map)
+            .map_err(failed("memory map"))?;
         let mut tsc = TscInfo::new_zeroed();
         tsc.tsc_mode = guest.tsc_mode.number();
-        xen.domctl(domain, &mut tsc).map_err(failed("time stamp counter"))?;
+        xen.domctl(domain, &mut tsc)
+            .map_err(failed("time stamp counter"))?;
         let seconds = guest.rtc_timeoffset + if guest.localtime { local_offset() } else { 0 };
         if seconds != 0 {
-            let mut offset = Settimeoffset { time_offset_seconds: seconds };
+            let mut offset = Settimeoffset {
+                time_offset_seconds: seconds,
+            };
             xen.domctl(domain, &mut offset).map_err(failed("clock"))?;
         }
         self.set_cpu_policy(xen, domain)
@@ -211,7 +253,10 @@ impl<'a> Plan<'a> {
         xen.set_cpu_policy(domain, &policy).map_err(|error| {
             let mut why = hypercall(error.errno);
             if error.leaf != u32::MAX {
-                why.push_str(&format!(" at CPUID leaf {:#x}:{:#x}", error.leaf, error.subleaf));
+                why.push_str(&format!(
+                    " at CPUID leaf {:#x}:{:#x}",
+                    error.leaf, error.subleaf
+                ));
             } else if error.msr != u32::MAX {
                 why.push_str(&format!(" at MSR {:#x}", error.msr));
             }
@@ -307,12 +352,21 @@ impl<'a> Plan<'a> {
         let vm = self.vm_path();
         let guest = self.guest;
         let mut nodes = vec![
-            Node::new(format!("{root}/memory/static-max"), (guest.max_memory_mib * 1024).to_string()),
-            Node::new(format!("{root}/memory/target"), (guest.memory_mib * 1024).to_string()),
+            Node::new(
+                format!("{root}/memory/static-max"),
+                (guest.max_memory_mib * 1024).to_string(),
+            ),
+            Node::new(
+                format!("{root}/memory/target"),
+                (guest.memory_mib * 1024).to_string(),
+            ),
             Node::new(format!("{root}/memory/videoram"), "0"),
             Node::new(format!("{root}/domid"), domid.to_string()),
             Node::new(format!("{root}/store/port"), parts.store_port.to_string()),
-            Node::new(format!("{root}/store/ring-ref"), built.store_mfn.to_string()),
+            Node::new(
+                format!("{root}/store/ring-ref"),
+                built.store_mfn.to_string(),
+            ),
             Node::new(format!("{vm}/image/ostype"), "linux"),
             Node::new(format!("{vm}/image/kernel"), &*guest.kernel),
             Node::new(format!("{vm}/start_time"), start_time()),
@@ -324,7 +378,11 @@ impl<'a> Plan<'a> {
             nodes.push(Node::new(format!("{vm}/image/cmdline"), &**line));
         }
         for vcpu in 0..guest.max_vcpus {
-            let state = if vcpu < guest.vcpus { "online" } else { "offline" };
+            let state = if vcpu < guest.vcpus {
+                "online"
+            } else {
+                "offline"
+            };
             nodes.push(Node::new(format!("{root}/cpu/{vcpu}/availability"), state));
         }
         nodes.extend(console::nodes(domid, built.console_mfn, parts.console_port));
@@ -372,8 +430,12 @@ impl<'a> Plan<'a> {
             .map_err(|e| Error::new("cannot ask for the machine's CPUs", hypercall(e)))?;
         let nodes: Vec<u32> = topology.iter().map(|cpu| cpu.node).collect();
         for vcpu in 0..guest.max_vcpus {
-            let hard = self.list_for(&guest.cpus, vcpu).map(|list| list.resolve(&nodes));
-            let soft = self.list_for(&guest.cpus_soft, vcpu).map(|list| list.resolve(&nodes));
+            let hard = self
+                .list_for(&guest.cpus, vcpu)
+                .map(|list| list.resolve(&nodes));
+            let soft = self
+                .list_for(&guest.cpus_soft, vcpu)
+                .map(|list| list.resolve(&nodes));
             for (key, set) in [("cpus", &hard), ("cpus_soft", &soft)] {
                 if set.as_ref().is_some_and(|set| !set.contains(&true)) {
                     let why = format!("`{key}` leaves it none of the machine's {}", nodes.len());
@@ -387,7 +449,11 @@ impl<'a> Plan<'a> {
     }
 
     fn list_for<'l>(&self, lists: &'l [CpuList], vcpu: u32) -> Option<&'l CpuList> {
-        if self.guest.cpus_per_vcpu { lists.get(vcpu as usize) } else { lists.first() }
+        if self.guest.cpus_per_vcpu {
+            lists.get(vcpu as usize)
+        } else {
+            lists.first()
+        }
     }
 
     fn set_weight(&self, xen: &Xen, domain: RawDomId) -> std::result::Result<(), Errno> {
@@ -427,14 +493,17 @@ fn signed(number: u32) -> i32 {
 }
 
 fn newest_grant_version(xen: &Xen) -> u32 {
-    let capable =
-        xen.physinfo().is_ok_and(|info| info.capabilities & XEN_SYSCTL_PHYSCAP_GNTTAB_V2 != 0);
+    let capable = xen
+        .physinfo()
+        .is_ok_and(|info| info.capabilities & XEN_SYSCTL_PHYSCAP_GNTTAB_V2 != 0);
     if capable { 2 } else { 1 }
 }
 
 /// Seconds since 1970 with two digits behind the point, as `xl uptime` reads them.
 fn start_time() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     format!("{}.{:02}", now.as_secs(), now.subsec_millis() / 10)
 }
 
@@ -442,7 +511,9 @@ fn start_time() -> String {
 fn local_offset() -> i64 {
     let output = std::process::Command::new("date").arg("+%z").output();
     let text = output.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
-    let Ok(zone) = text.unwrap_or_default().parse::<i64>() else { return 0 };
+    let Ok(zone) = text.unwrap_or_default().parse::<i64>() else {
+        return 0;
+    };
     (zone / 100) * 3600 + (zone % 100) * 60
 }
 
@@ -466,5 +537,7 @@ fn random_uuid() -> [u8; 16] {
 
 /// Lets a domain run.
 pub fn unpause(xen: &Xen, domid: u16) -> Result<()> {
-    xen.unpause(RawDomId(domid)).map_err(hypercall).or_fail(|| format!("cannot unpause domain {domid}"))
+    xen.unpause(RawDomId(domid))
+        .map_err(hypercall)
+        .or_fail(|| format!("cannot unpause domain {domid}"))
 }

@@ -16,8 +16,10 @@ use crate::{device, userdata};
 pub fn destroy(xen: &Xen, store: &mut Store, domid: u16) -> Result<()> {
     let domain = RawDomId(domid);
     if domid == 0 {
-        return Err(Error::new("cannot destroy domain 0", "this is where the tools run")
-            .help("use `poweroff` or `reboot`"));
+        return Err(
+            Error::new("cannot destroy domain 0", "this is where the tools run")
+                .help("use `poweroff` or `reboot`"),
+        );
     }
     let gone = match xen.pause(domain) {
         Err(Errno::SRCH) => true,
@@ -27,7 +29,10 @@ pub fn destroy(xen: &Xen, store: &mut Store, domid: u16) -> Result<()> {
     let ended = match xen.destroy(domain) {
         Ok(()) => Ok(()),
         Err(Errno::SRCH) if gone => Ok(()),
-        Err(errno) => Err(Error::new(format!("cannot destroy domain {domid}"), hypercall(errno))),
+        Err(errno) => Err(Error::new(
+            format!("cannot destroy domain {domid}"),
+            hypercall(errno),
+        )),
     };
     let nodes = remove_nodes(store, domid);
     userdata::forget(domid);
@@ -37,7 +42,10 @@ pub fn destroy(xen: &Xen, store: &mut Store, domid: u16) -> Result<()> {
 fn remove_nodes(store: &mut Store, domid: u16) -> Result<()> {
     let root = format!("/local/domain/{domid}");
     store.transaction(|view| {
-        if let Some(vm) = view.read(&format!("{root}/vm"))?.filter(|vm| vm.starts_with("/vm/")) {
+        if let Some(vm) = view
+            .read(&format!("{root}/vm"))?
+            .filter(|vm| vm.starts_with("/vm/"))
+        {
             view.remove(&vm)?;
         }
         view.remove(&root)?;

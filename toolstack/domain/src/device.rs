@@ -55,7 +55,11 @@ pub struct Device {
 
 impl Device {
     pub fn new(domid: u16, kind: &str, devid: u32) -> Self {
-        Self { domid, kind: kind.to_owned(), devid }
+        Self {
+            domid,
+            kind: kind.to_owned(),
+            devid,
+        }
     }
 
     pub fn frontend(&self) -> String {
@@ -104,9 +108,16 @@ impl Device {
             nodes.push(Node::new(&*frontend, "").owned(&shared(domid, 0)));
             nodes.push(Node::new(format!("{frontend}/backend"), &*backend));
             nodes.push(Node::new(format!("{frontend}/backend-id"), "0"));
-            nodes.push(Node::new(format!("{frontend}/state"), State::INITIALISING.0.to_string()));
+            nodes.push(Node::new(
+                format!("{frontend}/state"),
+                State::INITIALISING.0.to_string(),
+            ));
         }
-        nodes.extend(front.iter().map(|(key, value)| Node::new(format!("{frontend}/{key}"), value)));
+        nodes.extend(
+            front
+                .iter()
+                .map(|(key, value)| Node::new(format!("{frontend}/{key}"), value)),
+        );
 
         nodes.push(Node::new(&*backend, "").owned(&readable(domid)));
         nodes.extend(back_all().map(|(key, value)| Node::new(format!("{backend}/{key}"), value)));

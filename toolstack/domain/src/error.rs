@@ -19,7 +19,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(what: impl Into<String>, why: impl fmt::Display) -> Self {
-        Self { what: what.into(), why: why.to_string(), help: None }
+        Self {
+            what: what.into(),
+            why: why.to_string(),
+            help: None,
+        }
     }
 
     #[must_use]

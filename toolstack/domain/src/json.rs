@@ -61,7 +61,8 @@ mod tests {
     #[test]
     fn an_empty_map_has_an_empty_line() {
         let value = serde_json::json!({ "a": {}, "b": [1, "x"] });
-        let expected = "{\n    \"a\": {\n\n    },\n    \"b\": [\n        1,\n        \"x\"\n    ]\n}\n";
+        let expected =
+            "{\n    \"a\": {\n\n    },\n    \"b\": [\n        1,\n        \"x\"\n    ]\n}\n";
         assert_eq!(beautify(&value), expected);
     }
 }

@@ -21,6 +21,7 @@ pub mod monitor;
 pub mod query;
 pub mod store;
 pub mod terminal;
+pub mod top;
 pub mod userdata;
 
 pub use error::{Error, Result};

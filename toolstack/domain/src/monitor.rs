@@ -57,7 +57,10 @@ pub fn spawn(job: &Job, name: &str) -> Result<()> {
         .spawn()
         .or_fail(what)?;
     let text = serde_json::to_vec(job).or_fail(what)?;
-    let mut pipe = child.stdin.take().ok_or_else(|| Error::new(what(), "it has no input"))?;
+    let mut pipe = child
+        .stdin
+        .take()
+        .ok_or_else(|| Error::new(what(), "it has no input"))?;
     pipe.write_all(&text).or_fail(what)
     // The pipe closes here, which tells the monitor that it has all.
 }
@@ -73,7 +76,11 @@ fn open_log(name: &str) -> Result<File> {
     for age in (0..KEPT_LOGS).rev() {
         let _ = std::fs::rename(path(age), path(age + 1));
     }
-    OpenOptions::new().create(true).append(true).open(path(0)).or_fail(what)
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path(0))
+        .or_fail(what)
 }
 
 /// The monitor's whole life, in the process that [`spawn`] started.
@@ -81,16 +88,28 @@ pub fn run() -> Result<()> {
     // A terminal that closes must not take the monitor with it.
     let _ = rustix::process::setsid();
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).or_fail(|| "cannot read the job".into())?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .or_fail(|| "cannot read the job".into())?;
     let job: Job = serde_json::from_str(&text).or_fail(|| "cannot read the job".into())?;
+    watch(job)
+}
+
+/// Watches over a domain until it is gone, in the calling process.
+pub fn watch(job: Job) -> Result<()> {
     let (guest, _) = xl_cfg::read(&job.config);
     let mut guest =
         guest.ok_or_else(|| Error::new("cannot read the configuration", "it has mistakes"))?;
     guest.uuid = Some(job.uuid);
     let xen = query::open_xen()?;
     let store = Store::open()?;
-    let mut monitor = Monitor { xen, store, guest, job };
-    monitor.watch()
+    Monitor {
+        xen,
+        store,
+        guest,
+        job,
+    }
+    .watch()
 }
 
 struct Monitor {
@@ -114,8 +133,15 @@ impl Monitor {
                 return Ok(());
             };
             let action = action_for(&self.guest, reason);
-            say(&format!("Domain {domid} has shut down, reason code {0} {0:#x}", reason.0));
-            say(&format!("Action for shutdown reason code {} is {}", reason.0, action.name()));
+            say(&format!(
+                "Domain {domid} has shut down, reason code {0} {0:#x}",
+                reason.0
+            ));
+            say(&format!(
+                "Action for shutdown reason code {} is {}",
+                reason.0,
+                action.name()
+            ));
             if !self.act(action)? {
                 return Ok(());
             }
@@ -148,13 +174,17 @@ impl Monitor {
         match action {
             Action::Preserve => Ok(false),
             Action::Destroy | Action::CoredumpDestroy => {
-                say(&format!("Domain {domid} needs to be cleaned up: destroying the domain"));
+                say(&format!(
+                    "Domain {domid} needs to be cleaned up: destroying the domain"
+                ));
                 destroy::destroy(&self.xen, &mut self.store, domid)?;
                 say("Done. Exiting now");
                 Ok(false)
             }
             Action::Restart | Action::CoredumpRestart | Action::SoftReset => {
-                say(&format!("Domain {domid} needs to be cleaned up: destroying the domain"));
+                say(&format!(
+                    "Domain {domid} needs to be cleaned up: destroying the domain"
+                ));
                 destroy::destroy(&self.xen, &mut self.store, domid)?;
                 self.recreate()?;
                 Ok(true)
@@ -183,7 +213,11 @@ impl Monitor {
         let domid = self.job.domid;
         let stamp = Command::new("date").args(["-u", "+%Y%m%dT%H%MZ"]).output();
         let stamp = stamp.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
-        let name = format!("{}-{}", self.guest.name, stamp.unwrap_or_else(|_| "old".into()));
+        let name = format!(
+            "{}-{}",
+            self.guest.name,
+            stamp.unwrap_or_else(|_| "old".into())
+        );
         device::remove_all(&mut self.store, domid)?;
         query::rename(&self.xen, &mut self.store, domid, &name)?;
         say(&format!("Domain {domid} is kept as {name}"));
@@ -225,14 +259,25 @@ mod tests {
         assert_eq!(action_for(&guest, Reason::CRASH), Action::RenameRestart);
         assert_eq!(action_for(&guest, Reason::WATCHDOG), Action::Destroy);
         assert_eq!(action_for(&guest, Reason::SOFT_RESET), Action::Restart);
-        assert_eq!(action_for(&guest, Reason(77)), Action::RenameRestart, "unknown is a crash");
+        assert_eq!(
+            action_for(&guest, Reason(77)),
+            Action::RenameRestart,
+            "unknown is a crash"
+        );
     }
 
     #[test]
     fn a_job_survives_its_way_to_the_monitor() {
-        let job = Job { domid: 7, config: "name = \"a\"\n".into(), uuid: [9; 16] };
+        let job = Job {
+            domid: 7,
+            config: "name = \"a\"\n".into(),
+            uuid: [9; 16],
+        };
         let text = serde_json::to_string(&job).unwrap();
         let back: Job = serde_json::from_str(&text).unwrap();
-        assert_eq!((back.domid, back.config, back.uuid), (7, job.config, [9; 16]));
+        assert_eq!(
+            (back.domid, back.config, back.uuid),
+            (7, job.config, [9; 16])
+        );
     }
 }

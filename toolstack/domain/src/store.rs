@@ -94,22 +94,36 @@ impl Store {
             }
             Err(error) => return Err(unreachable_store(&error)),
         };
-        Ok(Self { file, inbox: Inbox::default(), events: VecDeque::new(), next_request: 1 })
+        Ok(Self {
+            file,
+            inbox: Inbox::default(),
+            events: VecDeque::new(),
+            next_request: 1,
+        })
     }
 
     /// Operations outside of any transaction.
     pub fn now(&mut self) -> View<'_> {
-        View { store: self, transaction: 0 }
+        View {
+            store: self,
+            transaction: 0,
+        }
     }
 
     /// Runs `body` as one transaction, again from the start when somebody interfered.
-    pub fn transaction<T>(&mut self, mut body: impl FnMut(&mut View<'_>) -> Answer<T>) -> Answer<T> {
+    pub fn transaction<T>(
+        &mut self,
+        mut body: impl FnMut(&mut View<'_>) -> Answer<T>,
+    ) -> Answer<T> {
         loop {
             let id = self.ask(0, Kind::TRANSACTION_START, &[b"\0"])?;
-            let id = text(&id).parse().map_err(|_| {
-                StoreError::Lost("it named a transaction that is no number".into())
-            })?;
-            let mut view = View { store: self, transaction: id };
+            let id = text(&id)
+                .parse()
+                .map_err(|_| StoreError::Lost("it named a transaction that is no number".into()))?;
+            let mut view = View {
+                store: self,
+                transaction: id,
+            };
             let result = body(&mut view);
             let verdict: &[u8] = if result.is_ok() { b"T\0" } else { b"F\0" };
             let ended = self.ask(id, Kind::TRANSACTION_END, &[verdict]);
@@ -152,7 +166,8 @@ impl Store {
     /// Tells the daemon of a new domain: its ring page and event channel.
     pub fn introduce(&mut self, domid: u16, mfn: u64, port: u32) -> Answer<()> {
         let payload = format!("{domid}\0{mfn}\0{port}\0");
-        self.ask(0, Kind::INTRODUCE, &[payload.as_bytes()]).map(drop)
+        self.ask(0, Kind::INTRODUCE, &[payload.as_bytes()])
+            .map(drop)
     }
 
     /// Tells the daemon that a domain is gone.
@@ -170,10 +185,18 @@ impl Store {
         let request = self.next_request;
         self.next_request = self.next_request.wrapping_add(1).max(1);
         let mut bytes = Vec::with_capacity(128);
-        if !(Header { kind, request, transaction }).encode(parts, &mut bytes) {
+        if !(Header {
+            kind,
+            request,
+            transaction,
+        })
+        .encode(parts, &mut bytes)
+        {
             return Err(StoreError::Refused(ErrorName::E2BIG, describe(kind, parts)));
         }
-        self.file.write_all(&bytes).map_err(|error| StoreError::Lost(error.to_string()))?;
+        self.file
+            .write_all(&bytes)
+            .map_err(|error| StoreError::Lost(error.to_string()))?;
         Ok(request)
     }
 
@@ -191,7 +214,10 @@ impl Store {
                 // Anything else answers a request that was given up after an error.
             }
             if !self.receive(Some(deadline))? {
-                return Err(StoreError::Lost(format!("no answer in {} s", PATIENCE.as_secs())));
+                return Err(StoreError::Lost(format!(
+                    "no answer in {} s",
+                    PATIENCE.as_secs()
+                )));
             }
         }
     }
@@ -199,7 +225,9 @@ impl Store {
     fn next_message(&mut self) -> Answer<Option<(Header, Vec<u8>)>> {
         match self.inbox.next() {
             Ok(message) => Ok(message.map(|m| (m.header, m.payload.to_vec()))),
-            Err(_) => Err(StoreError::Lost("it sent a message that is too long".into())),
+            Err(_) => Err(StoreError::Lost(
+                "it sent a message that is too long".into(),
+            )),
         }
     }
 
@@ -305,7 +333,10 @@ impl View<'_> {
             other => absent(other)?,
         };
         let names = answer.unwrap_or_default();
-        Ok(xs_wire::strings(&names).map(text).filter(|name| !name.is_empty()).collect())
+        Ok(xs_wire::strings(&names)
+            .map(text)
+            .filter(|name| !name.is_empty())
+            .collect())
     }
 
     /// A directory whose listing is longer than a message.
@@ -317,7 +348,10 @@ impl View<'_> {
                 let offset = names.len().to_string();
                 let parts = [path.as_bytes(), b"\0", offset.as_bytes(), b"\0"];
                 let part = self.ask(Kind::DIRECTORY_PART, &parts)?;
-                let cut = part.iter().position(|&byte| byte == 0).unwrap_or(part.len());
+                let cut = part
+                    .iter()
+                    .position(|&byte| byte == 0)
+                    .unwrap_or(part.len());
                 let (now, rest) = part.split_at(cut);
                 if generation.get_or_insert_with(|| now.to_vec()) != now {
                     continue 'again;
@@ -342,7 +376,8 @@ impl View<'_> {
     }
 
     pub fn write(&mut self, path: &str, value: &str) -> Answer<()> {
-        self.ask(Kind::WRITE, &[path.as_bytes(), b"\0", value.as_bytes()]).map(drop)
+        self.ask(Kind::WRITE, &[path.as_bytes(), b"\0", value.as_bytes()])
+            .map(drop)
     }
 
     /// Removes a node and all below; nothing happens if there is none.
@@ -367,7 +402,9 @@ impl View<'_> {
             }
             // Collect every answer, also after a refusal: they belong to nobody else.
             for (node, request) in requests {
-                let answer = self.store.answer(request, || format!("write {}", node.path));
+                let answer = self
+                    .store
+                    .answer(request, || format!("write {}", node.path));
                 match answer {
                     Err(error @ StoreError::Lost(_)) => return Err(error),
                     Err(error) if first_error.is_ok() => first_error = Err(error),
@@ -382,7 +419,8 @@ impl View<'_> {
     /// Gives a node to `owner`, and says who else may do what.
     pub fn set_permissions(&mut self, path: &str, permissions: Permissions<'_>) -> Answer<()> {
         let list = permission_list(permissions);
-        self.ask(Kind::SET_PERMS, &[path.as_bytes(), b"\0", list.as_bytes()]).map(drop)
+        self.ask(Kind::SET_PERMS, &[path.as_bytes(), b"\0", list.as_bytes()])
+            .map(drop)
     }
 }
 
@@ -397,7 +435,11 @@ pub struct Node {
 
 impl Node {
     pub fn new(path: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { path: path.into(), value: value.into(), permissions: None }
+        Self {
+            path: path.into(),
+            value: value.into(),
+            permissions: None,
+        }
     }
 
     #[must_use]
@@ -410,26 +452,44 @@ impl Node {
 /// dom0 owns it, `domain` may read it.
 pub fn readable(domain: u16) -> [Permission; 2] {
     [
-        Permission { domain: 0, access: Access::None },
-        Permission { domain, access: Access::Read },
+        Permission {
+            domain: 0,
+            access: Access::None,
+        },
+        Permission {
+            domain,
+            access: Access::Read,
+        },
     ]
 }
 
 /// `domain` owns it, and nobody else may touch it (but dom0, which may everything).
 pub fn owned_by(domain: u16) -> [Permission; 1] {
-    [Permission { domain, access: Access::None }]
+    [Permission {
+        domain,
+        access: Access::None,
+    }]
 }
 
 /// `owner` owns it, `reader` may read it.
 pub fn shared(owner: u16, reader: u16) -> [Permission; 2] {
     [
-        Permission { domain: owner, access: Access::None },
-        Permission { domain: reader, access: Access::Read },
+        Permission {
+            domain: owner,
+            access: Access::None,
+        },
+        Permission {
+            domain: reader,
+            access: Access::Read,
+        },
     ]
 }
 
 fn permission_list(permissions: Permissions<'_>) -> String {
-    permissions.iter().map(|permission| format!("{permission}\0")).collect()
+    permissions
+        .iter()
+        .map(|permission| format!("{permission}\0"))
+        .collect()
 }
 
 fn absent(answer: Answer<Vec<u8>>) -> Answer<Option<Vec<u8>>> {
@@ -460,6 +520,8 @@ fn describe(kind: Kind, parts: &[&[u8]]) -> String {
         Kind::TRANSACTION_END => return "end a transaction".into(),
         _ => "do something with",
     };
-    let subject = parts.first().map(|part| part.split(|b| *b == 0).next().unwrap_or_default());
+    let subject = parts
+        .first()
+        .map(|part| part.split(|b| *b == 0).next().unwrap_or_default());
     format!("{verb} {}", text(subject.unwrap_or_default()))
 }

@@ -41,7 +41,9 @@ pub fn find(domid: u16, uuid: [u8; 16]) -> Option<Value> {
 
 /// Forgets everything that was kept of a domain, whatever it is called.
 pub fn forget(domid: u16) {
-    let Ok(entries) = std::fs::read_dir(DIRECTORY) else { return };
+    let Ok(entries) = std::fs::read_dir(DIRECTORY) else {
+        return;
+    };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
@@ -57,7 +59,8 @@ pub fn forget(domid: u16) {
 pub fn uuid_text(uuid: [u8; 16]) -> String {
     let digits: String = uuid.iter().map(|byte| format!("{byte:02x}")).collect();
     let cuts = [0..8, 8..12, 12..16, 16..20, 20..32];
-    cuts.map(|cut| digits.get(cut).unwrap_or("").to_owned()).join("-")
+    cuts.map(|cut| digits.get(cut).unwrap_or("").to_owned())
+        .join("-")
 }
 
 /// The configuration as `libxl_domain_config` in JSON.
@@ -208,7 +211,10 @@ fn nic(nic: &Nic) -> Value {
     }
     map.insert("nictype".into(), "vif".into());
     if let Some(rate) = nic.config.rate {
-        map.insert("rate_bytes_per_interval".into(), rate.bytes_per_interval.into());
+        map.insert(
+            "rate_bytes_per_interval".into(),
+            rate.bytes_per_interval.into(),
+        );
         map.insert("rate_interval_usecs".into(), rate.interval_us.into());
     }
     if let Some(device) = &nic.config.gatewaydev {

@@ -64,17 +64,27 @@ pub struct LoopDevice {
 impl LoopDevice {
     /// Puts `file` behind a free loop device. `name` is what `losetup` will show.
     pub fn attach(file: &File, name: &str, writable: bool, direct: bool) -> io::Result<Self> {
-        let control = OpenOptions::new().read(true).write(true).open("/dev/loop-control")?;
+        let control = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open("/dev/loop-control")?;
         loop {
             // SAFETY: [IOCTL-SIZE] The call takes no argument; its answer is a number.
             let number = unsafe { ioctl::call(&control, CTL_GET_FREE, &mut ())? };
             let number = u32::try_from(number).map_err(io::Error::other)?;
-            let device =
-                OpenOptions::new().read(true).write(writable).open(path_of(number))?;
+            let device = OpenOptions::new()
+                .read(true)
+                .write(writable)
+                .open(path_of(number))?;
             let mut config = Config::new(file, name, writable, direct);
             // SAFETY: [IOCTL-SIZE] The driver reads a `struct loop_config`, which this is.
             match unsafe { ioctl::call(&device, CONFIGURE, &mut config) } {
-                Ok(_) => return Ok(Self { _device: device, number }),
+                Ok(_) => {
+                    return Ok(Self {
+                        _device: device,
+                        number,
+                    });
+                }
                 // Somebody else was faster with this number.
                 Err(Errno::BUSY) => {}
                 Err(errno) => return Err(errno.into()),

@@ -54,29 +54,53 @@ impl Xen {
     /// Opens the door; fails if this kernel does not run on Xen, or the caller is not root.
     pub fn open() -> io::Result<Self> {
         let open = |path| {
-            OpenOptions::new().read(true).write(true).custom_flags(CLOEXEC).open(path)
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .custom_flags(CLOEXEC)
+                .open(path)
         };
         let privcmd = open("/dev/xen/privcmd")?;
         let buffers = open("/dev/xen/hypercall").ok();
         let arena = Mapping::of_buffers(buffers.as_ref(), ARENA)?;
-        Ok(Self { privcmd, buffers, arena, used: Cell::new(0), live: Cell::new(0), created: Cell::new(RawDomId(0)) })
+        Ok(Self {
+            privcmd,
+            buffers,
+            arena,
+            used: Cell::new(0),
+            live: Cell::new(0),
+            created: Cell::new(RawDomId(0)),
+        })
     }
 
     /// Room for `len` bytes that a hypercall can reach, all zero.
     fn buffer(&self, len: usize) -> Result<Buffer<'_>, Errno> {
         let start = self.used.get();
-        let end = start.checked_add(len).ok_or(Errno::NOMEM)?.next_multiple_of(16);
+        let end = start
+            .checked_add(len)
+            .ok_or(Errno::NOMEM)?
+            .next_multiple_of(16);
         self.live.set(self.live.get() + 1);
         if end <= ARENA {
             self.used.set(end);
             // SAFETY: [ARENA-SLICES] `start + len <= ARENA`, so the result is inside the mapping.
             let at = unsafe { self.arena.at.add(start) };
-            let buffer = Buffer { xen: self, at, len, own: None };
+            let buffer = Buffer {
+                xen: self,
+                at,
+                len,
+                own: None,
+            };
             buffer.clear();
             return Ok(buffer);
         }
         match Mapping::of_buffers(self.buffers.as_ref(), len.next_multiple_of(PAGE)) {
-            Ok(own) => Ok(Buffer { xen: self, at: own.at, len, own: Some(own) }),
+            Ok(own) => Ok(Buffer {
+                xen: self,
+                at: own.at,
+                len,
+                own: Some(own),
+            }),
             Err(errno) => {
                 self.live.set(self.live.get() - 1);
                 Err(errno)
@@ -96,7 +120,10 @@ impl Xen {
     /// [HYPERCALL-HANDLES] Every address in `args`, and every handle in memory that they lead to,
     /// is null or points into a live `Buffer` with room for what the operation writes.
     unsafe fn call(&self, op: u32, args: [u64; 5]) -> Result<i32, Errno> {
-        let mut request = Hypercall { op: u64::from(op), args };
+        let mut request = Hypercall {
+            op: u64::from(op),
+            args,
+        };
         // SAFETY: [HYPERCALL-HANDLES] The caller vouches for the addresses.
         unsafe { ioctl::call(&self.privcmd, HYPERCALL, &mut request) }
     }
@@ -118,7 +145,11 @@ impl Xen {
 
     /// Opens a window on frames of another domain.
     pub fn map_foreign(&self, domain: RawDomId, frames: &[u64]) -> Result<ForeignMap, Errno> {
-        let len = frames.len().checked_mul(PAGE).filter(|&n| n > 0).ok_or(Errno::INVAL)?;
+        let len = frames
+            .len()
+            .checked_mul(PAGE)
+            .filter(|&n| n > 0)
+            .ok_or(Errno::INVAL)?;
         let mapping = Mapping::of(Some(&self.privcmd), len)?;
         let mut errors = vec![0i32; frames.len()];
         let mut batch = MapBatch {
@@ -147,7 +178,10 @@ impl Xen {
         first: u32,
         pages: usize,
     ) -> Result<ForeignMap, Errno> {
-        let len = pages.checked_mul(PAGE).filter(|&n| n > 0).ok_or(Errno::INVAL)?;
+        let len = pages
+            .checked_mul(PAGE)
+            .filter(|&n| n > 0)
+            .ok_or(Errno::INVAL)?;
         let mapping = Mapping::of(Some(&self.privcmd), len)?;
         let mut request = MapResource {
             domain: domain.0,
@@ -355,4 +389,3 @@ impl From<OutsideWindow> for Errno {
         Errno::FAULT
     }
 }
-

@@ -43,7 +43,9 @@ impl Image {
         let bytes = if bytes.starts_with(b"\x7fELF") {
             bytes
         } else {
-            bzimage::vmlinux(&bytes).map_err(|why| Error::new(what(), why).help(help))?.into()
+            bzimage::vmlinux(&bytes)
+                .map_err(|why| Error::new(what(), why).help(help))?
+                .into()
         };
         Self::parse(bytes).map_err(|why| Error::new(what(), why).help(help))
     }
@@ -53,10 +55,18 @@ impl Image {
         let pv = elf::PvLayout::new(&file, &file.xen_notes()?)?;
         let mut segments = Vec::new();
         for segment in file.segments().filter(|segment| !segment.bytes.is_empty()) {
-            let physical = pv.physical_of(segment.physical).ok_or(elf::Error::KernelAddress)?;
-            let address = pv.virt_base.checked_add(physical).ok_or(elf::Error::KernelAddress)?;
+            let physical = pv
+                .physical_of(segment.physical)
+                .ok_or(elf::Error::KernelAddress)?;
+            let address = pv
+                .virt_base
+                .checked_add(physical)
+                .ok_or(elf::Error::KernelAddress)?;
             let start = segment.offset;
-            segments.push(Segment { address, file: start..start + segment.bytes.len() });
+            segments.push(Segment {
+                address,
+                file: start..start + segment.bytes.len(),
+            });
         }
         Ok(Self {
             segments,

@@ -85,8 +85,16 @@ impl Layout {
             pages: 0,
             address: Some(request.kernel.start & !(PAGE - 1)),
         };
-        let kernel = Part { pages: at.next - kernel.pfn, ..kernel };
-        let list_pages = pages(request.memory_pages.checked_mul(8).ok_or(Impossible::BadAddresses)?);
+        let kernel = Part {
+            pages: at.next - kernel.pfn,
+            ..kernel
+        };
+        let list_pages = pages(
+            request
+                .memory_pages
+                .checked_mul(8)
+                .ok_or(Impossible::BadAddresses)?,
+        );
         let ramdisk_pages = pages(request.ramdisk_bytes);
 
         let mut ramdisk = None;
@@ -108,8 +116,13 @@ impl Layout {
         }
         let mut list_tables = Part::default();
         if let Some(address) = request.list_address {
-            list = Part { address: Some(address), ..at.unmapped(list_pages)? };
-            let end = address.checked_add(list_pages * PAGE).ok_or(Impossible::BadAddresses)?;
+            list = Part {
+                address: Some(address),
+                ..at.unmapped(list_pages)?
+            };
+            let end = address
+                .checked_add(list_pages * PAGE)
+                .ok_or(Impossible::BadAddresses)?;
             // The top level is shared with the kernel's own mapping.
             let count = table_count(address..end).ok_or(Impossible::BadAddresses)? - 1;
             list_tables = at.unmapped(count)?;
@@ -155,8 +168,15 @@ struct Cursor {
 
 impl Cursor {
     fn start(request: &Request) -> Result<Self, Impossible> {
-        let mut cursor = Self { virt_base: request.virt_base, next: 0 };
-        let end = request.kernel.end.checked_add(PAGE - 1).ok_or(Impossible::BadAddresses)?;
+        let mut cursor = Self {
+            virt_base: request.virt_base,
+            next: 0,
+        };
+        let end = request
+            .kernel
+            .end
+            .checked_add(PAGE - 1)
+            .ok_or(Impossible::BadAddresses)?;
         if request.kernel.start >= request.kernel.end || !request.virt_base.is_multiple_of(PAGE) {
             return Err(Impossible::BadAddresses);
         }
@@ -165,24 +185,40 @@ impl Cursor {
     }
 
     fn pfn_of(&self, address: u64) -> Result<u64, Impossible> {
-        let offset = address.checked_sub(self.virt_base).ok_or(Impossible::BadAddresses)?;
+        let offset = address
+            .checked_sub(self.virt_base)
+            .ok_or(Impossible::BadAddresses)?;
         // 1 GiB of mappings is far more than any kernel asks for; beyond are broken headers.
-        (offset <= 1 << 39).then_some(offset >> PAGE_SHIFT).ok_or(Impossible::BadAddresses)
+        (offset <= 1 << 39)
+            .then_some(offset >> PAGE_SHIFT)
+            .ok_or(Impossible::BadAddresses)
     }
 
     fn address_of(&self, pfn: u64) -> Result<u64, Impossible> {
         let offset = pfn.checked_mul(PAGE).ok_or(Impossible::BadAddresses)?;
-        self.virt_base.checked_add(offset).ok_or(Impossible::BadAddresses)
+        self.virt_base
+            .checked_add(offset)
+            .ok_or(Impossible::BadAddresses)
     }
 
     fn mapped(&mut self, pages: u64) -> Result<Part, Impossible> {
         let address = Some(self.address_of(self.next)?);
-        Ok(Part { address, ..self.unmapped(pages)? })
+        Ok(Part {
+            address,
+            ..self.unmapped(pages)?
+        })
     }
 
     fn unmapped(&mut self, pages: u64) -> Result<Part, Impossible> {
-        let part = Part { pfn: self.next, pages, address: None };
-        self.next = self.next.checked_add(pages).ok_or(Impossible::BadAddresses)?;
+        let part = Part {
+            pfn: self.next,
+            pages,
+            address: None,
+        };
+        self.next = self
+            .next
+            .checked_add(pages)
+            .ok_or(Impossible::BadAddresses)?;
         Ok(part)
     }
 
@@ -191,10 +227,11 @@ impl Cursor {
         let mut count = 4;
         loop {
             let end = self.address_of(self.next + count + 1)?;
-            let wanted = end.checked_add(SLACK + MAP_ALIGN - 1).ok_or(Impossible::BadAddresses)?;
+            let wanted = end
+                .checked_add(SLACK + MAP_ALIGN - 1)
+                .ok_or(Impossible::BadAddresses)?;
             let mapped_end = wanted & !(MAP_ALIGN - 1);
-            let needed =
-                table_count(self.virt_base..mapped_end).ok_or(Impossible::BadAddresses)?;
+            let needed = table_count(self.virt_base..mapped_end).ok_or(Impossible::BadAddresses)?;
             if needed <= count {
                 let tables = self.mapped(count)?;
                 let stack = self.mapped(1)?;
@@ -208,7 +245,9 @@ impl Cursor {
         if self.next <= request.memory_pages {
             return Ok(());
         }
-        Err(Impossible::TooLittleMemory { needed_mib: self.next.div_ceil(256) })
+        Err(Impossible::TooLittleMemory {
+            needed_mib: self.next.div_ceil(256),
+        })
     }
 }
 
@@ -252,10 +291,16 @@ mod tests {
         assert_eq!(l.start_info.pfn, 0x4200);
         assert_eq!((l.store.pfn, l.console.pfn), (0x4201, 0x4202));
         assert_eq!((l.tables.pfn, l.tables.pages), (0x4203, 0x25));
-        assert_eq!((l.stack.pfn, l.stack.address), (0x4228, Some(BASE + 0x422_8000)));
+        assert_eq!(
+            (l.stack.pfn, l.stack.address),
+            (0x4228, Some(BASE + 0x422_8000))
+        );
         assert_eq!(l.mapped_end, BASE + 0x440_0000);
         let ramdisk = l.ramdisk.unwrap();
-        assert_eq!((ramdisk.pfn, ramdisk.pages, ramdisk.address), (0x4400, 0x126, None));
+        assert_eq!(
+            (ramdisk.pfn, ramdisk.pages, ramdisk.address),
+            (0x4400, 0x126, None)
+        );
         assert_eq!((l.list.pfn, l.list.pages), (0x4526, 0x40));
         assert_eq!((l.list_tables.pfn, l.list_tables.pages), (0x4566, 3));
     }
@@ -282,15 +327,17 @@ mod tests {
 
     #[test]
     fn broken_addresses_are_refused() {
-        let wild = [
-            0..0,
-            BASE - 0x1000..BASE + 0x1000,
-            BASE..u64::MAX,
-            0..1,
-        ];
+        let wild = [0..0, BASE - 0x1000..BASE + 0x1000, BASE..u64::MAX, 0..1];
         for kernel in wild {
-            let request = Request { kernel: kernel.clone(), ..linux(128, 0) };
-            assert_eq!(Layout::plan(&request), Err(Impossible::BadAddresses), "{kernel:x?}");
+            let request = Request {
+                kernel: kernel.clone(),
+                ..linux(128, 0)
+            };
+            assert_eq!(
+                Layout::plan(&request),
+                Err(Impossible::BadAddresses),
+                "{kernel:x?}"
+            );
         }
     }
 

@@ -66,26 +66,39 @@ pub fn plan(parts: &Parts<'_>) -> Result<Layout> {
                 parts.memory_pages / 256
             ),
         )
-        .help(format!("write `memory = {}` or more", (needed_mib * 2).next_multiple_of(64))),
-        Impossible::BadAddresses => {
-            Error::new("cannot place the kernel", "the addresses in its file make no sense")
-                .help("is the file damaged? compare it with the package that it comes from")
-        }
+        .help(format!(
+            "write `memory = {}` or more",
+            (needed_mib * 2).next_multiple_of(64)
+        )),
+        Impossible::BadAddresses => Error::new(
+            "cannot place the kernel",
+            "the addresses in its file make no sense",
+        )
+        .help("is the file damaged? compare it with the package that it comes from"),
     })
 }
 
 /// Builds the domain as planned.
 pub fn build(xen: &Xen, domain: RawDomId, parts: &Parts<'_>, layout: &Layout) -> Result<Built> {
-    let mut builder = Builder { xen, domain, mfns: Vec::new() };
+    let mut builder = Builder {
+        xen,
+        domain,
+        mfns: Vec::new(),
+    };
     let mut size = AddressSize { size: 64 };
-    xen.domctl(domain, &mut size).map_err(|e| failed("set the domain's address size", e))?;
+    xen.domctl(domain, &mut size)
+        .map_err(|e| failed("set the domain's address size", e))?;
     builder.populate(parts.memory_pages)?;
     builder.load_image(parts.image, layout)?;
     if let (Some(bytes), Some(part)) = (parts.ramdisk, &layout.ramdisk) {
-        builder.store(part, bytes).map_err(|e| failed("load the ramdisk", e))?;
+        builder
+            .store(part, bytes)
+            .map_err(|e| failed("load the ramdisk", e))?;
     }
     let list = builder.mfns.clone();
-    builder.store(&layout.list, list.as_bytes()).map_err(|e| failed("write the frame list", e))?;
+    builder
+        .store(&layout.list, list.as_bytes())
+        .map_err(|e| failed("write the frame list", e))?;
     builder.write_tables(layout)?;
     let built = Built {
         store_mfn: builder.mfn(layout.store.pfn)?,
@@ -155,7 +168,11 @@ impl Builder<'_> {
         if errno != Errno::NOMEM {
             return Error::new(what, hypercall(errno));
         }
-        let free = self.xen.physinfo().map_or(have, |info| info.free_pages + have) / 256;
+        let free = self
+            .xen
+            .physinfo()
+            .map_or(have, |info| info.free_pages + have)
+            / 256;
         Error::new(what, format!("the machine has {free} MiB free"))
             .help("give the guest less, or stop another; `xl info` shows the free memory")
     }
@@ -191,11 +208,15 @@ impl Builder<'_> {
     fn load_image(&self, image: &Image, layout: &Layout) -> Result<()> {
         for segment in &image.segments {
             let bytes = image.bytes.get(segment.file.clone()).ok_or_else(|| {
-                Error::new("cannot load the kernel", "a part of it lies outside of its file")
+                Error::new(
+                    "cannot load the kernel",
+                    "a part of it lies outside of its file",
+                )
             })?;
             let offset = segment.address.wrapping_sub(layout.virt_base);
             let within = (offset % PAGE) as usize;
-            self.copy(offset / PAGE, within, bytes).map_err(|e| failed("load the kernel", e))?;
+            self.copy(offset / PAGE, within, bytes)
+                .map_err(|e| failed("load the kernel", e))?;
         }
         if let Some(page) = image.hypercall_page {
             let gmfn = self.mfn(page.wrapping_sub(layout.virt_base) / PAGE)?;
@@ -210,15 +231,21 @@ impl Builder<'_> {
         let tables = tables::build(layout, &self.mfns)
             .map_err(|_| Error::new("cannot build the page tables", "too few frames"))?;
         for (pfn, table) in &tables {
-            self.copy(*pfn, 0, table.as_bytes()).map_err(|e| failed("write page tables", e))?;
+            self.copy(*pfn, 0, table.as_bytes())
+                .map_err(|e| failed("write page tables", e))?;
         }
         // Every window on them is closed: a page table may not be mapped writable anywhere.
         let top = Pin::l4(self.mfn(layout.tables.pfn)?);
-        self.xen.mmuext(self.domain, &[top]).map_err(|e| failed("pin the page tables", e))
+        self.xen
+            .mmuext(self.domain, &[top])
+            .map_err(|e| failed("pin the page tables", e))
     }
 
     fn write_start_info(&self, parts: &Parts<'_>, layout: &Layout, built: Built) -> Result<()> {
-        let info = self.xen.domain_info(self.domain).map_err(|e| failed("ask for the domain", e))?;
+        let info = self
+            .xen
+            .domain_info(self.domain)
+            .map_err(|e| failed("ask for the domain", e))?;
         let mut start = StartInfo::new_zeroed();
         copy_front(&mut start.magic, START_INFO_MAGIC);
         start.nr_pages = parts.memory_pages;
@@ -245,7 +272,11 @@ impl Builder<'_> {
         if line.len() >= MAX_GUEST_CMDLINE as usize {
             return Err(Error::new(
                 "cannot pass the kernel its command line",
-                format!("it has {} bytes, and a PV kernel takes {}", line.len(), MAX_GUEST_CMDLINE - 1),
+                format!(
+                    "it has {} bytes, and a PV kernel takes {}",
+                    line.len(),
+                    MAX_GUEST_CMDLINE - 1
+                ),
             )
             .help("shorten `extra` or `cmdline`"));
         }

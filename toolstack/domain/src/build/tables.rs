@@ -106,7 +106,11 @@ impl Builder<'_> {
     }
 
     fn set(&mut self, table: u64, index: usize, entry: u64) -> Result<(), Shortage> {
-        let slot = self.tables.get_mut(&table).and_then(|t| t.get_mut(index)).ok_or(Shortage)?;
+        let slot = self
+            .tables
+            .get_mut(&table)
+            .and_then(|t| t.get_mut(index))
+            .ok_or(Shortage)?;
         *slot = entry;
         Ok(())
     }
@@ -177,7 +181,10 @@ mod tests {
             let found = walk(&tables, &mfns, layout.tables.pfn, address);
             assert_eq!(found, Some((layout.list.pfn + page, true)));
         }
-        assert_eq!(tables.len() as u64, layout.tables.pages + layout.list_tables.pages);
+        assert_eq!(
+            tables.len() as u64,
+            layout.tables.pages + layout.list_tables.pages
+        );
     }
 
     #[test]

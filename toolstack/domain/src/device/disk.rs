@@ -50,9 +50,19 @@ pub struct Attachment {
 impl Drive {
     /// Looks at the target; nothing is made yet.
     pub fn open(config: &Disk) -> Result<Self> {
-        let what = || format!("cannot use {} as {}", shown(&config.target), config.vdev.name);
+        let what = || {
+            format!(
+                "cannot use {} as {}",
+                shown(&config.target),
+                config.vdev.name
+            )
+        };
         let unsupported = |why: String, help: &str| Err(Error::new(what(), why).help(help));
-        if config.backend_domain.as_deref().is_some_and(|domain| !is_dom0(domain)) {
+        if config
+            .backend_domain
+            .as_deref()
+            .is_some_and(|domain| !is_dom0(domain))
+        {
             return unsupported(
                 "back ends outside of dom0 are not supported".into(),
                 "take `backend=` out of the disk",
@@ -67,7 +77,8 @@ impl Drive {
                 );
             }
         }
-        if let Some(backend @ (Backend::Qdisk | Backend::Tap | Backend::Standalone)) = config.backend
+        if let Some(backend @ (Backend::Qdisk | Backend::Tap | Backend::Standalone)) =
+            config.backend
         {
             return unsupported(
                 format!("the back end {backend:?} is not supported"),
@@ -83,7 +94,10 @@ impl Drive {
         } else {
             Self::open_target(config, what)?
         };
-        Ok(Self { config: config.clone(), backing })
+        Ok(Self {
+            config: config.clone(),
+            backing,
+        })
     }
 
     fn open_target(config: &Disk, what: impl Fn() -> String) -> Result<Backing> {
@@ -97,7 +111,11 @@ impl Drive {
         })?;
         let kind = meta.file_type();
         let open = |flags: i32| {
-            OpenOptions::new().read(true).write(config.writable).custom_flags(flags).open(path)
+            OpenOptions::new()
+                .read(true)
+                .write(config.writable)
+                .custom_flags(flags)
+                .open(path)
         };
         let denied = |error: std::io::Error| match error.raw_os_error() {
             Some(16) => Error::new(what(), "dom0 itself uses it (is it mounted?)")
@@ -109,19 +127,29 @@ impl Drive {
             let exclusive = if config.writable { EXCLUSIVE } else { 0 };
             open(exclusive).map_err(denied)?;
             let device = meta.rdev();
-            return Ok(Backing::Block { major: major(device), minor: minor(device) });
+            return Ok(Backing::Block {
+                major: major(device),
+                minor: minor(device),
+            });
         }
         if !kind.is_file() {
-            return Err(Error::new(what(), "it is neither a file nor a block device"));
+            return Err(Error::new(
+                what(),
+                "it is neither a file nor a block device",
+            ));
         }
         if meta.len() < 512 {
-            return Err(Error::new(what(), format!("it has only {} bytes", meta.len()))
-                .help("make it larger with `truncate -s 1G`"));
+            return Err(
+                Error::new(what(), format!("it has only {} bytes", meta.len()))
+                    .help("make it larger with `truncate -s 1G`"),
+            );
         }
         let file = open(0).map_err(denied)?;
         if let Some(mount) = mounted_through_loop(&meta) {
-            return Err(Error::new(what(), format!("dom0 has it mounted on {mount}"))
-                .help("unmount it in dom0, or give the guest another disk"));
+            return Err(
+                Error::new(what(), format!("dom0 has it mounted on {mount}"))
+                    .help("unmount it in dom0, or give the guest another disk"),
+            );
         }
         Ok(Backing::File(file))
     }
@@ -190,11 +218,15 @@ impl Drive {
                             .help("is the module there? try `modprobe loop`")
                     })?;
                 let path = device.path().to_string_lossy().into_owned();
-                Attachment { physical: Some((7, device.number, path)), loop_device: Some(device) }
+                Attachment {
+                    physical: Some((7, device.number, path)),
+                    loop_device: Some(device),
+                }
             }
-            Backing::Script(_) | Backing::Nothing => {
-                Attachment { physical: None, loop_device: None }
-            }
+            Backing::Script(_) | Backing::Nothing => Attachment {
+                physical: None,
+                loop_device: None,
+            },
         })
     }
 
@@ -277,13 +309,19 @@ fn wait_until_open(store: &mut Store, device: &Device) -> Result<()> {
         if rounds.is_multiple_of(64)
             && let Some(words) = store.now().read(&problem)?
         {
-            return Err(Error::new(format!("dom0's driver does not take {device}"), words));
+            return Err(Error::new(
+                format!("dom0's driver does not take {device}"),
+                words,
+            ));
         }
         std::thread::sleep(Duration::from_millis(2));
     }
     let words = store.now().read(&problem)?;
     let words = words.unwrap_or_else(|| "it did not open it in time".into());
-    Err(Error::new(format!("dom0's driver does not take {device}"), words))
+    Err(Error::new(
+        format!("dom0's driver does not take {device}"),
+        words,
+    ))
 }
 
 /// `O_EXCL`.
@@ -309,9 +347,13 @@ fn mounted_through_loop(file: &Metadata) -> Option<String> {
     for line in mounts.lines() {
         let mut words = line.split(' ');
         let (source, target) = (words.next()?, words.next()?);
-        let Some(name) = source.strip_prefix("/dev/loop") else { continue };
+        let Some(name) = source.strip_prefix("/dev/loop") else {
+            continue;
+        };
         let backing = format!("/sys/block/loop{name}/loop/backing_file");
-        let Ok(path) = std::fs::read_to_string(backing) else { continue };
+        let Ok(path) = std::fs::read_to_string(backing) else {
+            continue;
+        };
         let same = std::fs::metadata(path.trim_end())
             .is_ok_and(|meta| (meta.dev(), meta.ino()) == (file.dev(), file.ino()));
         if same {
@@ -346,11 +388,20 @@ mod tests {
     #[test]
     fn a_target_that_cannot_be_used_is_refused_before_anything_is_made() {
         let why = |spec: &str| drive(spec).unwrap_err().why;
-        assert_eq!(why("/nowhere/a.img,,xvda"), "there is no such file or block device");
+        assert_eq!(
+            why("/nowhere/a.img,,xvda"),
+            "there is no such file or block device"
+        );
         assert_eq!(why("/tmp,,xvda"), "it is neither a file nor a block device");
-        assert_eq!(why(&format!("{},,xvda", scratch("tiny", 10))), "it has only 10 bytes");
+        assert_eq!(
+            why(&format!("{},,xvda", scratch("tiny", 10))),
+            "it has only 10 bytes"
+        );
         let qcow = drive("/a.qcow2,qcow2,xvda").unwrap_err();
-        assert_eq!(qcow.help.as_deref(), Some("convert it with `qemu-img convert -O raw`"));
+        assert_eq!(
+            qcow.help.as_deref(),
+            Some("convert it with `qemu-img convert -O raw`")
+        );
     }
 
     /// As Xen 4.20's own tools write them.
@@ -363,12 +414,20 @@ mod tests {
             loop_device: None,
         };
         let nodes = drive.nodes(3, &attachment);
-        let value = |path: &str| nodes.iter().find(|n| n.path == path).map(|n| n.value.as_str());
+        let value = |path: &str| {
+            nodes
+                .iter()
+                .find(|n| n.path == path)
+                .map(|n| n.value.as_str())
+        };
         let back = "/local/domain/0/backend/vbd/3/51712";
         assert_eq!(value(&format!("{back}/physical-device")), Some("7:b"));
         assert_eq!(value(&format!("{back}/params")), Some(path.as_str()));
         assert_eq!(value(&format!("{back}/mode")), Some("w"));
-        assert_eq!(value("/local/domain/3/device/vbd/51712/virtual-device"), Some("51712"));
+        assert_eq!(
+            value("/local/domain/3/device/vbd/51712/virtual-device"),
+            Some("51712")
+        );
         assert_eq!(value("/libxl/3/device/vbd/51712/dev"), Some("xvda"));
     }
 

@@ -25,7 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A script's full path; a bare name is looked up in the directory.
 pub fn script_path(name: &str) -> String {
-    if name.starts_with('/') { name.to_owned() } else { format!("{DIRECTORY}/{name}") }
+    if name.starts_with('/') {
+        name.to_owned()
+    } else {
+        format!("{DIRECTORY}/{name}")
+    }
 }
 
 /// Refuses a script that is not there or cannot be run.
@@ -69,18 +73,16 @@ pub fn detach(store: &mut Store, device: &Device) -> Result<()> {
             let name = store.now().read(&format!("{record}/vifname"))?;
             let _ = run_vif(device, &script, "offline", name.as_deref());
         }
-        ("vbd", script) => {
-            match script {
-                Some(script) if !is_plain_block(&script) => {
-                    let _ = run(device, &script, &["remove"], &[]);
-                }
-                _ => {
-                    if let Some(node) = node.filter(|node| node.starts_with("/dev/loop")) {
-                        disk::release_loop(&node);
-                    }
+        ("vbd", script) => match script {
+            Some(script) if !is_plain_block(&script) => {
+                let _ = run(device, &script, &["remove"], &[]);
+            }
+            _ => {
+                if let Some(node) = node.filter(|node| node.starts_with("/dev/loop")) {
+                    disk::release_loop(&node);
                 }
             }
-        }
+        },
         _ => {}
     }
     Ok(())
@@ -97,7 +99,12 @@ fn run_vif(device: &Device, script: &str, action: &str, name: Option<&str>) -> R
         Some(name) if action == "offline" => name.to_owned(),
         _ => format!("vif{}.{}", device.domid, device.devid),
     };
-    run(device, script, &[action, "type_if=vif"], &[("vif", &vif), ("netdev", "")])
+    run(
+        device,
+        script,
+        &[action, "type_if=vif"],
+        &[("vif", &vif), ("netdev", "")],
+    )
 }
 
 fn run(device: &Device, script: &str, words: &[&str], extra: &[(&str, &str)]) -> Result<()> {
@@ -151,7 +158,11 @@ fn log(script: &str, said: &str) {
         return;
     }
     let path = Path::new("/var/log/xen/xen-hotplug.log");
-    if let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(path) {
+    if let Ok(mut file) = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+    {
         let _ = writeln!(file, "{script}: {}", said.trim_end());
     }
 }
@@ -165,6 +176,9 @@ fn check_status(store: &mut Store, device: &Device, script: &str) -> Result<()> 
     }
     let reason = store.now().read(&format!("{backend}/hotplug-error"))?;
     let reason = reason.unwrap_or_else(|| "it gave no reason".to_owned());
-    Err(Error::new(format!("cannot connect {device}"), format!("{script}: {reason}"))
-        .help("see /var/log/xen/xen-hotplug.log"))
+    Err(Error::new(
+        format!("cannot connect {device}"),
+        format!("{script}: {reason}"),
+    )
+    .help("see /var/log/xen/xen-hotplug.log"))
 }

@@ -26,7 +26,9 @@ pub struct Nic {
 pub fn resolve(vifs: &[Vif], mut random: impl FnMut() -> [u8; 3]) -> Result<Vec<Nic>> {
     let mut nics: Vec<Nic> = Vec::new();
     for vif in vifs {
-        let next = (0..).find(|id| nics.iter().all(|n| n.devid != *id)).unwrap_or(0);
+        let next = (0..)
+            .find(|id| nics.iter().all(|n| n.devid != *id))
+            .unwrap_or(0);
         let devid = vif.devid.unwrap_or(next);
         if nics.iter().any(|nic| nic.devid == devid) {
             return Err(Error::new(
@@ -35,7 +37,11 @@ pub fn resolve(vifs: &[Vif], mut random: impl FnMut() -> [u8; 3]) -> Result<Vec<
             )
             .help("take `devid=` out of one of them"));
         }
-        if vif.backend_domain.as_deref().is_some_and(|domain| !is_dom0(domain)) {
+        if vif
+            .backend_domain
+            .as_deref()
+            .is_some_and(|domain| !is_dom0(domain))
+        {
             return Err(Error::new(
                 "cannot give the guest its network cards",
                 "back ends outside of dom0 are not supported",
@@ -51,7 +57,13 @@ pub fn resolve(vifs: &[Vif], mut random: impl FnMut() -> [u8; 3]) -> Result<Vec<
             Some(bridge) => Some(bridge.clone()),
             None => wants_bridge.then(|| DEFAULT_BRIDGE.to_owned()),
         };
-        nics.push(Nic { devid, mac, bridge, script, config: vif.clone() });
+        nics.push(Nic {
+            devid,
+            mac,
+            bridge,
+            script,
+            config: vif.clone(),
+        });
     }
     Ok(nics)
 }
@@ -66,7 +78,10 @@ impl Nic {
         let what = || format!("cannot connect network card {}", self.devid);
         if let Some(bridge) = &self.bridge
             && self.script.ends_with("/vif-bridge")
-            && !Path::new("/sys/class/net").join(bridge).join("bridge").exists()
+            && !Path::new("/sys/class/net")
+                .join(bridge)
+                .join("bridge")
+                .exists()
         {
             let why = if Path::new("/sys/class/net").join(bridge).exists() {
                 format!("the network device `{bridge}` is not a bridge")
@@ -105,10 +120,16 @@ impl Nic {
             ("mtu", self.config.mtu.map(|mtu| mtu.to_string())),
             (
                 "rate",
-                self.config.rate.map(|r| format!("{},{}", r.bytes_per_interval, r.interval_us)),
+                self.config
+                    .rate
+                    .map(|r| format!("{},{}", r.bytes_per_interval, r.interval_us)),
             ),
         ];
-        back.extend(optional.into_iter().filter_map(|(key, value)| Some((key, value?))));
+        back.extend(
+            optional
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, value?))),
+        );
         let mut front = vec![
             ("handle", self.devid.to_string()),
             ("mac", self.mac_text()),
@@ -137,7 +158,10 @@ mod tests {
     use super::*;
 
     fn resolve_all(specs: &[&str]) -> Result<Vec<Nic>> {
-        let vifs: Vec<Vif> = specs.iter().map(|s| xl_cfg::vif::parse(s).unwrap()).collect();
+        let vifs: Vec<Vif> = specs
+            .iter()
+            .map(|s| xl_cfg::vif::parse(s).unwrap())
+            .collect();
         resolve(&vifs, || [0xff, 2, 3])
     }
 
@@ -164,12 +188,25 @@ mod tests {
         let nic = &resolve_all(&["mac=00:16:3e:11:22:33"]).unwrap()[0];
         let nodes = nic.nodes(1);
         let value = |path: &str| {
-            nodes.iter().find(|n| n.path == path).map(|n| n.value.as_str())
+            nodes
+                .iter()
+                .find(|n| n.path == path)
+                .map(|n| n.value.as_str())
         };
-        assert_eq!(value("/local/domain/0/backend/vif/1/0/mac"), Some("00:16:3e:11:22:33"));
+        assert_eq!(
+            value("/local/domain/0/backend/vif/1/0/mac"),
+            Some("00:16:3e:11:22:33")
+        );
         assert_eq!(value("/local/domain/0/backend/vif/1/0/state"), Some("1"));
         assert_eq!(value("/local/domain/1/device/vif/0/backend-id"), Some("0"));
-        assert_eq!(value("/local/domain/1/device/vif/0/mtu"), None, "the script knows the bridge's");
-        assert_eq!(value("/libxl/1/device/vif/0/backend"), Some("/local/domain/0/backend/vif/1/0"));
+        assert_eq!(
+            value("/local/domain/1/device/vif/0/mtu"),
+            None,
+            "the script knows the bridge's"
+        );
+        assert_eq!(
+            value("/libxl/1/device/vif/0/backend"),
+            Some("/local/domain/0/backend/vif/1/0")
+        );
     }
 }

@@ -2,16 +2,16 @@
 
 use abi::arch_x86_xen::{CpuidLeaf, MsrEntry, VcpuGuestContext};
 use abi::domctl::{
-    AddressSize, CpuPolicy as PolicyArgument, Createdomain, Getdomaininfo, Getvcpuinfo, MaxMem,
-    HypercallInit, MaxVcpus, Nodeaffinity, SchedulerOp, Settimeoffset, TscInfo, Vcpuaffinity, Vcpucontext,
-    XEN_DOMCTL_CREATEDOMAIN, XEN_DOMCTL_DESTROYDOMAIN, XEN_DOMCTL_GETDOMAININFO,
-    XEN_DOMCTL_GETVCPUAFFINITY, XEN_DOMCTL_GETVCPUINFO, XEN_DOMCTL_HYPERCALL_INIT, XEN_DOMCTL_INTERFACE_VERSION,
-    XEN_DOMCTL_SETTIMEOFFSET,
-    XEN_DOMCTL_MAX_MEM, XEN_DOMCTL_MAX_VCPUS, XEN_DOMCTL_PAUSEDOMAIN, XEN_DOMCTL_SCHEDOP_GETINFO,
+    AddressSize, CpuPolicy as PolicyArgument, Createdomain, Getdomaininfo, Getvcpuinfo,
+    HypercallInit, MaxMem, MaxVcpus, Nodeaffinity, SchedulerOp, Settimeoffset, TscInfo,
+    Vcpuaffinity, Vcpucontext, XEN_DOMCTL_CREATEDOMAIN, XEN_DOMCTL_DESTROYDOMAIN,
+    XEN_DOMCTL_GETDOMAININFO, XEN_DOMCTL_GETVCPUAFFINITY, XEN_DOMCTL_GETVCPUINFO,
+    XEN_DOMCTL_HYPERCALL_INIT, XEN_DOMCTL_INTERFACE_VERSION, XEN_DOMCTL_MAX_MEM,
+    XEN_DOMCTL_MAX_VCPUS, XEN_DOMCTL_PAUSEDOMAIN, XEN_DOMCTL_SCHEDOP_GETINFO,
     XEN_DOMCTL_SCHEDOP_PUTINFO, XEN_DOMCTL_SCHEDULER_OP, XEN_DOMCTL_SET_ADDRESS_SIZE,
-    XEN_DOMCTL_SET_CPU_POLICY, XEN_DOMCTL_SETNODEAFFINITY, XEN_DOMCTL_SETTSCINFO,
-    XEN_DOMCTL_SETVCPUAFFINITY, XEN_DOMCTL_SETVCPUCONTEXT, XEN_DOMCTL_UNPAUSEDOMAIN,
-    XEN_VCPUAFFINITY_HARD, XEN_VCPUAFFINITY_SOFT,
+    XEN_DOMCTL_SET_CPU_POLICY, XEN_DOMCTL_SETNODEAFFINITY, XEN_DOMCTL_SETTIMEOFFSET,
+    XEN_DOMCTL_SETTSCINFO, XEN_DOMCTL_SETVCPUAFFINITY, XEN_DOMCTL_SETVCPUCONTEXT,
+    XEN_DOMCTL_UNPAUSEDOMAIN, XEN_VCPUAFFINITY_HARD, XEN_VCPUAFFINITY_SOFT,
 };
 use abi::xen::{CtlBitmap, HYPERVISOR_DOMCTL};
 use abi::{GuestPtr, RawDomId};
@@ -171,14 +171,23 @@ impl Xen {
         context: &VcpuGuestContext,
     ) -> Result<(), Errno> {
         let buffer = self.buffer_of(context.as_bytes())?;
-        let mut body = Vcpucontext { vcpu, _pad: [0; 4], ctxt: buffer.handle() };
+        let mut body = Vcpucontext {
+            vcpu,
+            _pad: [0; 4],
+            ctxt: buffer.handle(),
+        };
         // SAFETY: [HYPERCALL-HANDLES] The buffer holds a whole context.
         unsafe { self.domctl_raw(XEN_DOMCTL_SETVCPUCONTEXT, domain, &mut body) }
     }
 
     /// Sets what the domain's CPUID and MSRs say.
     pub fn set_cpu_policy(&self, domain: RawDomId, policy: &CpuPolicy) -> Result<(), PolicyError> {
-        let plain = |errno| PolicyError { errno, leaf: u32::MAX, subleaf: u32::MAX, msr: u32::MAX };
+        let plain = |errno| PolicyError {
+            errno,
+            leaf: u32::MAX,
+            subleaf: u32::MAX,
+            msr: u32::MAX,
+        };
         let count = |n: usize| u32::try_from(n).map_err(|_| plain(Errno::INVAL));
         let leaves = self.buffer_of(policy.leaves.as_bytes()).map_err(plain)?;
         let msrs = self.buffer_of(policy.msrs.as_bytes()).map_err(plain)?;
@@ -219,7 +228,10 @@ impl Xen {
         };
         // SAFETY: [HYPERCALL-HANDLES] Both bitmaps have room for their bits.
         unsafe { self.domctl_raw(XEN_DOMCTL_GETVCPUAFFINITY, domain, &mut body)? };
-        Ok(Affinity { hard: read_bits(&hard, cpus), soft: read_bits(&soft, cpus) })
+        Ok(Affinity {
+            hard: read_bits(&hard, cpus),
+            soft: read_bits(&soft, cpus),
+        })
     }
 
     /// Sets which processors a vCPU may use, or prefers; what is `None` stays.
@@ -239,7 +251,12 @@ impl Xen {
         if soft.is_some() {
             flags |= XEN_VCPUAFFINITY_SOFT;
         }
-        let mut body = Vcpuaffinity { vcpu, flags, cpumap_hard: hard_map, cpumap_soft: soft_map };
+        let mut body = Vcpuaffinity {
+            vcpu,
+            flags,
+            cpumap_hard: hard_map,
+            cpumap_soft: soft_map,
+        };
         // SAFETY: [HYPERCALL-HANDLES] Both bitmaps have room for their bits.
         unsafe { self.domctl_raw(XEN_DOMCTL_SETVCPUAFFINITY, domain, &mut body) }
     }
@@ -258,11 +275,18 @@ impl Xen {
         domain: RawDomId,
         sched_id: u32,
     ) -> Result<SchedulerParameters, Errno> {
-        let mut body = SchedulerOp { sched_id, cmd: XEN_DOMCTL_SCHEDOP_GETINFO, u: [0; 2] };
+        let mut body = SchedulerOp {
+            sched_id,
+            cmd: XEN_DOMCTL_SCHEDOP_GETINFO,
+            u: [0; 2],
+        };
         // SAFETY: [HYPERCALL-HANDLES] GETINFO answers in place.
         unsafe { self.domctl_raw(XEN_DOMCTL_SCHEDULER_OP, domain, &mut body)? };
         let [word, _] = body.u;
-        Ok(SchedulerParameters { weight: word as u16, cap: (word >> 16) as u16 })
+        Ok(SchedulerParameters {
+            weight: word as u16,
+            cap: (word >> 16) as u16,
+        })
     }
 
     /// Sets weight and cap.
@@ -273,7 +297,11 @@ impl Xen {
         parameters: SchedulerParameters,
     ) -> Result<(), Errno> {
         let word = u64::from(parameters.weight) | (u64::from(parameters.cap) << 16);
-        let mut body = SchedulerOp { sched_id, cmd: XEN_DOMCTL_SCHEDOP_PUTINFO, u: [word, 0] };
+        let mut body = SchedulerOp {
+            sched_id,
+            cmd: XEN_DOMCTL_SCHEDOP_PUTINFO,
+            u: [word, 0],
+        };
         // SAFETY: [HYPERCALL-HANDLES] PUTINFO takes its parameters in place.
         unsafe { self.domctl_raw(XEN_DOMCTL_SCHEDULER_OP, domain, &mut body) }
     }
@@ -287,9 +315,20 @@ impl Xen {
             }
         }
         let buffer = self.buffer_of(&bytes)?;
-        let bitmap = if bytes.is_empty() { GuestPtr::NULL } else { buffer.handle() };
+        let bitmap = if bytes.is_empty() {
+            GuestPtr::NULL
+        } else {
+            buffer.handle()
+        };
         let nr_bits = u32::try_from(flags.len()).map_err(|_| Errno::INVAL)?;
-        Ok((buffer, CtlBitmap { bitmap, nr_bits, _pad: [0; 4] }))
+        Ok((
+            buffer,
+            CtlBitmap {
+                bitmap,
+                nr_bits,
+                _pad: [0; 4],
+            },
+        ))
     }
 }
 
@@ -297,6 +336,8 @@ impl Xen {
 pub(super) fn read_bits(buffer: &Buffer<'_>, count: usize) -> Vec<bool> {
     let mut bytes = vec![0u8; count.div_ceil(8)];
     buffer.read(&mut bytes);
-    let bits = bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte & (1 << bit) != 0));
+    let bits = bytes
+        .iter()
+        .flat_map(|byte| (0..8).map(move |bit| byte & (1 << bit) != 0));
     bits.take(count).collect()
 }

@@ -7,9 +7,7 @@ use abi::memory::{
     XENMEM_GET_SHARING_FREED_PAGES, XENMEM_GET_SHARING_SHARED_PAGES, XENMEM_POPULATE_PHYSMAP,
     XENMEM_SET_MEMORY_MAP,
 };
-use abi::xen::{
-    HYPERVISOR_EVENT_CHANNEL_OP, HYPERVISOR_MEMORY_OP, HYPERVISOR_MMUEXT_OP, MmuextOp,
-};
+use abi::xen::{HYPERVISOR_EVENT_CHANNEL_OP, HYPERVISOR_MEMORY_OP, HYPERVISOR_MMUEXT_OP, MmuextOp};
 use rustix::io::Errno;
 use zerocopy::{FromZeros, IntoBytes};
 
@@ -38,9 +36,8 @@ impl Xen {
             _pad: [0; 6],
         };
         // SAFETY: [HYPERCALL-HANDLES] The list has `nr_extents` elements.
-        let done = unsafe {
-            self.call_with(HYPERVISOR_MEMORY_OP, XENMEM_POPULATE_PHYSMAP, &mut request)?
-        };
+        let done =
+            unsafe { self.call_with(HYPERVISOR_MEMORY_OP, XENMEM_POPULATE_PHYSMAP, &mut request)? };
         let mut mfns = vec![0u64; pfns.len()];
         list.read(mfns.as_mut_bytes());
         mfns.truncate(usize::try_from(done).unwrap_or(0));
@@ -76,14 +73,22 @@ impl Xen {
             let answer = unsafe { self.call(HYPERVISOR_MEMORY_OP, [u64::from(cmd), 0, 0, 0, 0]) };
             answer.map_or(0, i64::from)
         };
-        (ask(XENMEM_GET_SHARING_FREED_PAGES), ask(XENMEM_GET_SHARING_SHARED_PAGES))
+        (
+            ask(XENMEM_GET_SHARING_FREED_PAGES),
+            ask(XENMEM_GET_SHARING_SHARED_PAGES),
+        )
     }
 
     /// Applies page-table operations to `domain`.
     pub fn mmuext(&self, domain: RawDomId, ops: &[Pin]) -> Result<(), Errno> {
         let ops: Vec<MmuextOp> = ops
             .iter()
-            .map(|op| MmuextOp { cmd: op.cmd, _pad: [0; 4], arg1: op.mfn, arg2: 0 })
+            .map(|op| MmuextOp {
+                cmd: op.cmd,
+                _pad: [0; 4],
+                arg1: op.mfn,
+                arg2: 0,
+            })
             .collect();
         let list = self.buffer_of(ops.as_bytes())?;
         let args = [list.address(), ops.len() as u64, 0, u64::from(domain.0), 0];
@@ -94,10 +99,18 @@ impl Xen {
 
     /// A port of `domain` that `remote` may bind to.
     pub fn alloc_unbound(&self, domain: RawDomId, remote: RawDomId) -> Result<u32, Errno> {
-        let mut request = AllocUnbound { dom: domain, remote_dom: remote, port: 0 };
+        let mut request = AllocUnbound {
+            dom: domain,
+            remote_dom: remote,
+            port: 0,
+        };
         // SAFETY: [HYPERCALL-HANDLES] The argument holds no handle.
         unsafe {
-            self.call_with(HYPERVISOR_EVENT_CHANNEL_OP, EVTCHNOP_ALLOC_UNBOUND, &mut request)?;
+            self.call_with(
+                HYPERVISOR_EVENT_CHANNEL_OP,
+                EVTCHNOP_ALLOC_UNBOUND,
+                &mut request,
+            )?;
         }
         Ok(request.port)
     }
@@ -113,11 +126,17 @@ pub struct Pin {
 impl Pin {
     /// Pins a top-level page table.
     pub fn l4(mfn: u64) -> Self {
-        Self { cmd: abi::xen::MMUEXT_PIN_L4_TABLE, mfn }
+        Self {
+            cmd: abi::xen::MMUEXT_PIN_L4_TABLE,
+            mfn,
+        }
     }
 
     /// Takes a pin away.
     pub fn unpin(mfn: u64) -> Self {
-        Self { cmd: abi::xen::MMUEXT_UNPIN_TABLE, mfn }
+        Self {
+            cmd: abi::xen::MMUEXT_UNPIN_TABLE,
+            mfn,
+        }
     }
 }

@@ -2,14 +2,14 @@
 
 use abi::arch_x86_xen::{CpuidLeaf, MsrEntry};
 use abi::domctl::Getdomaininfo;
+use abi::physdev::PciDevice;
 use abi::sysctl::{
     CpuPolicy as PolicyArgument, CpupoolOp, Cputopo, Cputopoinfo, Getdomaininfolist, Meminfo,
     Numainfo, Pcitopoinfo, Physinfo, Readconsole, SchedId, XEN_SYSCTL_CPUPOOL_OP,
     XEN_SYSCTL_CPUTOPOINFO, XEN_SYSCTL_GET_CPU_POLICY, XEN_SYSCTL_GETDOMAININFOLIST,
-    XEN_SYSCTL_INTERFACE_VERSION, XEN_SYSCTL_NUMAINFO, XEN_SYSCTL_PCITOPOINFO,
-    XEN_SYSCTL_PHYSINFO, XEN_SYSCTL_READCONSOLE, XEN_SYSCTL_SCHED_ID,
+    XEN_SYSCTL_INTERFACE_VERSION, XEN_SYSCTL_NUMAINFO, XEN_SYSCTL_PCITOPOINFO, XEN_SYSCTL_PHYSINFO,
+    XEN_SYSCTL_READCONSOLE, XEN_SYSCTL_SCHED_ID,
 };
-use abi::physdev::PciDevice;
 use abi::xen::HYPERVISOR_SYSCTL;
 use abi::{GuestPtr, RawDomId};
 use rustix::io::Errno;
@@ -90,7 +90,9 @@ impl Xen {
 
     /// All domains from `first` up, at most `max`.
     pub fn domains(&self, first: RawDomId, max: usize) -> Result<Vec<Getdomaininfo>, Errno> {
-        let room = max.checked_mul(size_of::<Getdomaininfo>()).ok_or(Errno::INVAL)?;
+        let room = max
+            .checked_mul(size_of::<Getdomaininfo>())
+            .ok_or(Errno::INVAL)?;
         let buffer = self.buffer(room)?;
         let mut body = Getdomaininfolist::new_zeroed();
         body.first_domain = first;
@@ -189,7 +191,12 @@ impl Xen {
         // SAFETY: [HYPERCALL-HANDLES] The bitmap has room for its bits.
         unsafe { self.sysctl_raw(XEN_SYSCTL_CPUPOOL_OP, &mut body)? };
         let (id, sched_id, domains) = (body.cpupool_id, body.sched_id, body.n_dom);
-        Ok(Cpupool { id, sched_id, domains, cpus: read_bits(&buffer, cpus) })
+        Ok(Cpupool {
+            id,
+            sched_id,
+            domains,
+            cpus: read_bits(&buffer, cpus),
+        })
     }
 
     /// How many processors belong to no pool.
@@ -200,7 +207,10 @@ impl Xen {
         body.cpumap = cpumap;
         // SAFETY: [HYPERCALL-HANDLES] The bitmap has room for its bits.
         unsafe { self.sysctl_raw(XEN_SYSCTL_CPUPOOL_OP, &mut body)? };
-        Ok(read_bits(&buffer, cpus).into_iter().filter(|free| *free).count())
+        Ok(read_bits(&buffer, cpus)
+            .into_iter()
+            .filter(|free| *free)
+            .count())
     }
 
     /// One of the machine's policies (`XEN_SYSCTL_CPU_POLICY_*`).
@@ -214,7 +224,11 @@ impl Xen {
         let leaves = self.buffer(max_leaves * size_of::<CpuidLeaf>())?;
         let msrs = self.buffer(max_msrs * size_of::<MsrEntry>())?;
         body.leaves = leaves.handle();
-        body.msrs = if max_msrs == 0 { GuestPtr::NULL } else { msrs.handle() };
+        body.msrs = if max_msrs == 0 {
+            GuestPtr::NULL
+        } else {
+            msrs.handle()
+        };
         // SAFETY: [HYPERCALL-HANDLES] Both lists have room for as many as their counts say.
         unsafe { self.sysctl_raw(XEN_SYSCTL_GET_CPU_POLICY, &mut body)? };
         let count = usize::try_from(body.nr_leaves).unwrap_or(0).min(max_leaves);
