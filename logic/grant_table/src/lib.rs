@@ -2,13 +2,13 @@
 //!
 //! A domain that grants has a [`Table`]; a domain that maps has a [`Maptrack`]. The operations of the ABI ([`map`],
 //! [`begin_unmap`], [`copy`], [`transfer`], ...) stand on both and reach everything else (frames, page tables, other
-//! domains) through [`Host`].
+//! domains) through [`Parties`] and [`Host`].
 //!
 //! Always: as long as a grant is used by anybody its entry says so (reading, writing), whatever version the table has;
 //! the pins of an entry are the mappings in all maptracks that name it, and the copies under way; an entry that is
 //! used for one domain is not used for a second one.
 //!
-//! Locks: a table and a maptrack are each behind a lock of their own, which [`Host`] takes. No operation holds two
+//! Locks: a table and a maptrack are each behind a lock of their own, which [`Parties`] takes. No operation holds two
 //! at once: a mapping is reserved, the grant pinned, the frame held, the page table changed, one after the other,
 //! and undone in the other order when a step fails.
 //!
@@ -36,7 +36,7 @@ pub use entry::{Shared, Version, Word};
 pub use error::Error;
 pub use maptrack::{Claim, Handle, Maptrack, Parts};
 pub use ops::{
-    Copy, Host, Map, MapFlags, Mapped, Pending, Place, Side, Unmap, begin_unmap, copy,
+    Copy, Host, Map, MapFlags, Mapped, Parties, Pending, Place, Side, Unmap, begin_unmap, copy,
     finish_unmap, map, release, transfer,
 };
 pub use table::{Pinned, Table, Use};

@@ -8,18 +8,14 @@ use crate::maptrack::{Claim, Handle, Maptrack, Parts};
 use crate::table::{Pinned, Table, Use};
 use crate::{Access, Error, PAGE, Ref};
 
-/// The rest of the hypervisor, as one caller of grant operations sees it.
-pub trait Host {
+/// The domains that an operation is about, as the caller's books and its granters' show them.
+pub trait Parties {
     /// A domain that grants; it cannot go away while this exists.
     type Granter;
     /// Keeps a frame, for reading or for writing.
     type Hold;
     /// A granter's shared words.
     type Shared: Shared;
-    /// What a page table no longer holds, but translations may still show.
-    type Removed;
-    /// A frame between two owners.
-    type Stolen;
 
     /// The caller.
     fn caller(&self) -> DomId;
@@ -33,6 +29,15 @@ pub trait Host {
     ) -> R;
     /// Works on the caller's maptrack, under its lock.
     fn with_maptrack<R>(&self, act: impl FnOnce(&mut Maptrack<Self::Hold>) -> R) -> R;
+}
+
+/// The machine as well: frames, and the caller's page tables.
+pub trait Host: Parties {
+    /// What a page table no longer holds, but translations may still show.
+    type Removed;
+    /// A frame between two owners.
+    type Stolen;
+
     /// Keeps a frame of a domain, as that domain numbers it; [`Error::BadPage`] or [`Error::WrongType`].
     fn hold(&self, owner: &Self::Granter, frame: u64, access: Access) -> Result<Self::Hold, Error>;
     /// The same for one more use of a frame that is held.
@@ -191,7 +196,7 @@ fn map_as<H: Host>(
 
 /// One pin for each part that is mapped; all, or none.
 #[inline]
-fn pin_times<H: Host>(
+fn pin_times<H: Parties>(
     host: &H,
     granter: &H::Granter,
     gref: Ref,
@@ -211,7 +216,13 @@ fn pin_times<H: Host>(
 }
 
 #[inline]
-fn unpin_times<H: Host>(host: &H, granter: &H::Granter, gref: Ref, access: Access, times: usize) {
+fn unpin_times<H: Parties>(
+    host: &H,
+    granter: &H::Granter,
+    gref: Ref,
+    access: Access,
+    times: usize,
+) {
     host.with_table(granter, |table, shared| {
         for _ in 0..times {
             table.unpin(gref, access, shared);
@@ -257,7 +268,15 @@ pub struct Unmap {
 pub struct Pending<R> {
     handle: Handle,
     claim: Claim,
+    place: Place,
     removed: Option<R>,
+}
+
+impl<R> Pending<R> {
+    /// Where translations still show the mapping; `None` if no CPU had it.
+    pub fn address(&self) -> Option<Place> {
+        self.removed.as_ref().map(|_| self.place)
+    }
 }
 
 /// Undoes a mapping, or a part of it, as far as the page table.
@@ -283,6 +302,7 @@ pub fn begin_unmap<H: Host>(host: &mut H, op: &Unmap) -> Result<Pending<H::Remov
     Ok(Pending {
         handle: op.handle,
         claim,
+        place: MapFlags(claim.flags).place(op.host_addr),
         removed,
     })
 }
@@ -307,6 +327,7 @@ pub fn finish_unmap<H: Host>(host: &H, pending: Pending<H::Removed>) {
         handle,
         claim,
         removed,
+        ..
     } = pending;
     drop(removed);
     give_back(host, handle, &claim);
@@ -314,7 +335,7 @@ pub fn finish_unmap<H: Host>(host: &H, pending: Pending<H::Removed>) {
 
 /// Unpins what was claimed and undone.
 #[inline]
-fn give_back<H: Host>(host: &H, handle: Handle, claim: &Claim) {
+fn give_back<H: Parties>(host: &H, handle: Handle, claim: &Claim) {
     if claim.parts == Parts::NONE {
         return;
     }
@@ -333,7 +354,7 @@ fn give_back<H: Host>(host: &H, handle: Handle, claim: &Claim) {
 
 /// The caller dies: gives back one mapping, from `from` on; where to go on, or `None` if there was none left. Its page
 /// tables go another way, and with them what they hold.
-pub fn release<H: Host>(host: &H, from: Handle) -> Option<Handle> {
+pub fn release<H: Parties>(host: &H, from: Handle) -> Option<Handle> {
     let everything = Parts {
         host: true,
         device: true,

@@ -11,6 +11,7 @@ mod store;
 mod update;
 
 pub use ext::mmuext_op;
+pub use flush::here as flush_here;
 pub use store::emulate_write;
 pub use update::{mmu_update, update_va_mapping, update_va_mapping_otherdomain};
 

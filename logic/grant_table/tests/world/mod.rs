@@ -11,8 +11,9 @@ use std::rc::Rc;
 
 use abi::{DomId, Errno, RawDomId};
 use grant_table::{
-    Access, Copy, Error, Handle, Host, Map, MapFlags, Maptrack, Pending, Place, Ref, Shared, Side,
-    Table, Unmap, Version, Word, begin_unmap, copy, finish_unmap, map, release, transfer,
+    Access, Copy, Error, Handle, Host, Map, MapFlags, Maptrack, Parties, Pending, Place, Ref,
+    Shared, Side, Table, Unmap, Version, Word, begin_unmap, copy, finish_unmap, map, release,
+    transfer,
 };
 
 pub const DOMAINS: u16 = 3;
@@ -144,12 +145,10 @@ struct Seen<'a> {
     me: Rc<Domain>,
 }
 
-impl Host for Seen<'_> {
+impl Parties for Seen<'_> {
     type Granter = Rc<Domain>;
     type Hold = Hold;
     type Shared = Words;
-    type Removed = Hold;
-    type Stolen = u64;
 
     fn caller(&self) -> DomId {
         DomId(self.me.id)
@@ -172,6 +171,12 @@ impl Host for Seen<'_> {
     fn with_maptrack<R>(&self, act: impl FnOnce(&mut Maptrack<Hold>) -> R) -> R {
         act(&mut self.me.maptrack.borrow_mut())
     }
+}
+
+impl Host for Seen<'_> {
+    type Removed = Hold;
+    type Stolen = u64;
+
     fn hold(&self, owner: &Rc<Domain>, frame: u64, access: Access) -> Result<Hold, Error> {
         let there = self.world.frames.get(&frame).ok_or(Error::BadPage)?;
         if there.owner.get() != owner.id {
