@@ -113,6 +113,19 @@ macro_rules! answers {
         }
     };
 }
+/// Fails unless a hypercall refused; which error it is depends on what else the frame is.
+macro_rules! refused {
+    ($got:expr, $($what:tt)+) => {
+        match $got as i64 {
+            -22 | -16 | -1 => {} // EINVAL, EBUSY, EPERM
+            got => {
+                return Err($crate::ask::Why::new(format_args!(
+                    "{} answers {}", format_args!($($what)+), got
+                )));
+            }
+        }
+    };
+}
 /// A family named like its module, of functions named like its probes.
 macro_rules! family {
     ($name:literal: $($probe:ident),* $(,)?) => {

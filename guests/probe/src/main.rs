@@ -14,9 +14,13 @@
 mod ask;
 #[cfg(target_os = "none")]
 mod families {
+    pub mod cpu;
     pub mod entry;
     pub mod errno;
+    pub mod events;
+    pub mod mmu;
     pub mod traps;
+    pub mod user;
 }
 
 #[cfg(target_os = "none")]
@@ -27,6 +31,10 @@ const FAMILIES: &[ask::Family] = &[
     families::entry::FAMILY,
     families::errno::FAMILY,
     families::traps::FAMILY,
+    families::user::FAMILY,
+    families::cpu::FAMILY,
+    families::mmu::FAMILY,
+    families::events::FAMILY,
 ];
 
 #[cfg(target_os = "none")]
