@@ -7,6 +7,7 @@
 
 use crate::boot::{self, Info};
 use crate::frame;
+use crate::heap;
 use crate::layout::{DIRECT, DIRECT_SIZE, IMAGE_BASE, TABLES};
 use crate::paging::{self, Attributes};
 use crate::sync::{Plain, SetOnce};
@@ -288,6 +289,39 @@ pub fn table<T: Default + Sync>(count: usize) -> &'static [T] {
     }
     // SAFETY: [PRIVATE] Written above, never moved or freed.
     unsafe { core::slice::from_raw_parts(first, count) }
+}
+
+/// Memory for large work at boot, such as unpacking a kernel: a second heap, which goes to the pool afterwards.
+pub struct Arena {
+    frames: Range<u64>,
+}
+
+impl Arena {
+    /// Half of the largest range of free memory, up to `bytes`. Only before the first [`pool`], and once.
+    pub fn take(bytes: u64) -> Arena {
+        const LARGE: u64 = 512;
+        let largest = STATE.with(|state| state.free.iter().map(|range| range.end - range.start).max().unwrap_or(0));
+        let count = (bytes >> 12).min(largest / 2) / LARGE * LARGE;
+        let start = take_frames(count, LARGE);
+        heap::set_arena(DIRECT + (start << 12), count << 12);
+        Arena { frames: start..start + count }
+    }
+
+    /// Does work whose allocations come from the arena.
+    pub fn within<R>(&self, work: impl FnOnce() -> R) -> R {
+        heap::in_arena(work)
+    }
+
+    /// Gives the frames to the pool; none if something that was made within is alive.
+    pub fn release(self) -> Vec<Range<u64>> {
+        pool();
+        if !heap::end_arena() {
+            return Vec::new();
+        }
+        frame::add_to_pool(self.frames.clone());
+        STATE.with(|state| state.private -= self.frames.end - self.frames.start);
+        alloc::vec![self.frames]
+    }
 }
 
 /// Our command line, without the image's name.

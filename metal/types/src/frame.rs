@@ -17,7 +17,8 @@ pub const SYSCALL_VECTOR: u32 = 0x100;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "registers are named as the manuals name them")]
 pub struct GuestFrame {
-    pad: u64,
+    #[doc(hidden)]
+    pub pad: u64,
     pub r15: u64,
     pub r14: u64,
     pub r13: u64,

@@ -7,7 +7,6 @@ mod memory;
 mod registers;
 mod smp;
 
-use core::fmt::Write;
 use core::sync::atomic::{AtomicU32, Ordering};
 use machine::{cpu, power};
 
