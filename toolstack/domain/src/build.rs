@@ -10,6 +10,7 @@
 pub mod image;
 pub mod layout;
 pub mod pv;
+pub mod ramdisk;
 pub mod tables;
 
 use std::path::Path;

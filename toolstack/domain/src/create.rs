@@ -97,7 +97,7 @@ impl<'a> Plan<'a> {
         }
         let image = Image::load(Path::new(&guest.kernel))?;
         let ramdisk = match &guest.ramdisk {
-            Some(path) => Some(build::read_file(Path::new(path), "ramdisk")?),
+            Some(path) => Some(read_ramdisk(path)?),
             None => None,
         };
         let uuid = guest.uuid.unwrap_or_else(random_uuid);
@@ -469,6 +469,16 @@ impl<'a> Plan<'a> {
         };
         xen.set_scheduler_parameters(domain, scheduler, wanted)
     }
+}
+
+fn read_ramdisk(path: &str) -> Result<Vec<u8>> {
+    let bytes = build::read_file(Path::new(path), "ramdisk")?;
+    build::ramdisk::check(&bytes).map_err(|why| {
+        Error::new(format!("cannot use {path} as the guest's ramdisk"), why).help(
+            "compare its size with the original's, or make it anew with `update-initramfs -u`",
+        )
+    })?;
+    Ok(bytes)
 }
 
 fn parts_of<'a>(

@@ -7,7 +7,7 @@ use xl_cfg::vif::Vif;
 use super::hotplug;
 use super::{Device, wait_for_driver};
 use crate::error::{Error, Result};
-use crate::store::{Node, Store};
+use crate::store::{Node, Store, readable};
 
 const DEFAULT_BRIDGE: &str = "xenbr0";
 const DEFAULT_SCRIPT: &str = "vif-bridge";
@@ -130,15 +130,18 @@ impl Nic {
                 .into_iter()
                 .filter_map(|(key, value)| Some((key, value?))),
         );
-        let mut front = vec![
+        let front = [
             ("handle", self.devid.to_string()),
             ("mac", self.mac_text()),
             ("trusted", u8::from(!self.config.untrusted).to_string()),
         ];
-        if let Some(mtu) = self.config.mtu {
-            front.push(("mtu", mtu.to_string()));
-        }
-        self.device(domid).nodes(&back, &front)
+        let device = self.device(domid);
+        let mut nodes = device.nodes(&back, &front);
+        // The script may find that the bridge wants another; the guest may not change it.
+        let mtu = self.config.mtu.unwrap_or(1500).to_string();
+        let path = format!("{}/mtu", device.frontend());
+        nodes.push(Node::new(path, mtu).owned(&readable(domid)));
+        nodes
     }
 
     /// Waits for the driver, and lets the script connect the card to the network.
@@ -199,11 +202,7 @@ mod tests {
         );
         assert_eq!(value("/local/domain/0/backend/vif/1/0/state"), Some("1"));
         assert_eq!(value("/local/domain/1/device/vif/0/backend-id"), Some("0"));
-        assert_eq!(
-            value("/local/domain/1/device/vif/0/mtu"),
-            None,
-            "the script knows the bridge's"
-        );
+        assert_eq!(value("/local/domain/1/device/vif/0/mtu"), Some("1500"));
         assert_eq!(
             value("/libxl/1/device/vif/0/backend"),
             Some("/local/domain/0/backend/vif/1/0")
