@@ -94,12 +94,17 @@ impl Store {
             }
             Err(error) => return Err(unreachable_store(&error)),
         };
-        Ok(Self {
+        Ok(Self::over(file))
+    }
+
+    /// A client of whatever is at the other end of `file`.
+    fn over(file: File) -> Self {
+        Self {
             file,
             inbox: Inbox::default(),
             events: VecDeque::new(),
             next_request: 1,
-        })
+        }
     }
 
     /// Operations outside of any transaction.
@@ -153,13 +158,14 @@ impl Store {
     pub fn wait_event(&mut self, patience: Option<Duration>) -> Answer<Option<Event>> {
         let deadline = patience.map(|patience| Instant::now() + patience);
         loop {
+            // An event may have come in one piece with the last answer.
+            self.keep_events()?;
             if let Some(event) = self.events.pop_front() {
                 return Ok(Some(event));
             }
             if !self.receive(deadline)? {
                 return Ok(None);
             }
-            self.keep_events()?;
         }
     }
 
@@ -524,4 +530,104 @@ fn describe(kind: Kind, parts: &[&[u8]]) -> String {
         .first()
         .map(|part| part.split(|b| *b == 0).next().unwrap_or_default());
     format!("{verb} {}", text(subject.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use xs_wire::Message;
+
+    /// A daemon with a script: for each request, the messages to answer with, in one piece.
+    fn daemon(script: Vec<Vec<(Kind, &'static [u8])>>) -> Store {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        std::thread::spawn(move || {
+            let mut inbox = Inbox::default();
+            for answers in script {
+                let request = loop {
+                    if let Ok(Some(message)) = inbox.next() {
+                        break message.header.request;
+                    }
+                    let mut bytes = [0; 256];
+                    let n = theirs.read(&mut bytes).unwrap();
+                    inbox.push(&bytes[..n]);
+                };
+                let mut out = Vec::new();
+                for (kind, payload) in answers {
+                    let request = if kind == Kind::WATCH_EVENT {
+                        0
+                    } else {
+                        request
+                    };
+                    let header = Header {
+                        kind,
+                        request,
+                        transaction: 0,
+                    };
+                    Message { header, payload }.encode(&mut out);
+                }
+                theirs.write_all(&out).unwrap();
+            }
+            std::mem::forget(theirs); // stays open: silence, not an end
+        });
+        Store::over(File::from(OwnedFd::from(ours)))
+    }
+
+    #[test]
+    fn an_event_that_comes_with_an_answer_is_not_forgotten() {
+        let mut store = daemon(vec![
+            vec![(Kind::WATCH, b"OK\0"), (Kind::WATCH_EVENT, b"/a\0t\0")],
+            vec![(Kind::READ, b"1"), (Kind::WATCH_EVENT, b"/a/b\0t\0")],
+        ]);
+        store.watch("/a", "t").unwrap();
+        let soon = Some(Duration::from_millis(200));
+        let first = store.wait_event(soon).unwrap().unwrap();
+        assert_eq!((first.path.as_str(), first.token.as_str()), ("/a", "t"));
+        assert_eq!(store.now().read("/a").unwrap().as_deref(), Some("1"));
+        assert_eq!(store.wait_event(soon).unwrap().unwrap().path, "/a/b");
+        assert_eq!(
+            store.wait_event(soon).unwrap(),
+            None,
+            "silence ends with the time"
+        );
+    }
+
+    #[test]
+    fn a_transaction_that_was_disturbed_runs_again() {
+        let mut store = daemon(vec![
+            vec![(Kind::TRANSACTION_START, b"1\0")],
+            vec![(Kind::WRITE, b"OK\0")],
+            vec![(Kind::ERROR, b"EAGAIN\0")],
+            vec![(Kind::TRANSACTION_START, b"2\0")],
+            vec![(Kind::WRITE, b"OK\0")],
+            vec![(Kind::TRANSACTION_END, b"OK\0")],
+        ]);
+        let mut runs = 0;
+        let answer = store.transaction(|view| {
+            runs += 1;
+            view.write("/a", "1")
+        });
+        assert_eq!((answer, runs), (Ok(()), 2));
+    }
+
+    #[test]
+    fn what_is_not_there_is_none_and_not_an_error() {
+        let mut store = daemon(vec![
+            vec![(Kind::ERROR, b"ENOENT\0")],
+            vec![(Kind::ERROR, b"EACCES\0")],
+        ]);
+        assert_eq!(store.now().read("/no"), Ok(None));
+        let refused = store.now().read("/secret").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "xenstored refused read /secret: Permission denied"
+        );
+    }
+
+    #[test]
+    fn a_daemon_that_goes_away_is_told_as_that() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        drop(theirs);
+        let mut store = Store::over(File::from(OwnedFd::from(ours)));
+        assert!(matches!(store.now().read("/a"), Err(StoreError::Lost(_))));
+    }
 }
