@@ -35,7 +35,8 @@ impl Physical {
         if in_ram && (end <= image.start || address >= image.end) {
             return Some(DIRECT + address);
         }
-        let [start, window_end, at] = [0, 1, 2].map(|index: usize| WINDOW[index].load(Ordering::Relaxed));
+        let [start, window_end, at] =
+            [0, 1, 2].map(|index: usize| WINDOW[index].load(Ordering::Relaxed));
         if start <= address && end <= window_end {
             return Some(at + (address - start));
         }
@@ -51,7 +52,9 @@ impl Physical {
 
 impl acpi_tables::Memory for Physical {
     fn read(&self, address: u64, buffer: &mut [u8]) -> bool {
-        let Some(place) = Physical::place(address, buffer.len() as u64) else { return false };
+        let Some(place) = Physical::place(address, buffer.len() as u64) else {
+            return false;
+        };
         // SAFETY:
         // 1. [DIRECT-MAP], [DEVICE] The range is mapped; nobody writes these bytes during boot.
         // 2. The target is a Rust slice of this length.
@@ -62,8 +65,13 @@ impl acpi_tables::Memory for Physical {
 
 pub(crate) fn init() {
     let found = acpi_tables::find_rsdp(&Physical);
-    let rsdp = found.and_then(|at| acpi_tables::rsdp_at(&Physical, at)).or(boot::info().rsdp);
-    let mut tables = match rsdp.ok_or(acpi_tables::Error::NoRsdp).and_then(|rsdp| acpi_tables::read(&Physical, &rsdp)) {
+    let rsdp = found
+        .and_then(|at| acpi_tables::rsdp_at(&Physical, at))
+        .or(boot::info().rsdp);
+    let mut tables = match rsdp
+        .ok_or(acpi_tables::Error::NoRsdp)
+        .and_then(|rsdp| acpi_tables::read(&Physical, &rsdp))
+    {
         Ok(tables) => tables,
         Err(error) => {
             console::say!("no ACPI tables ({error:?}): one CPU, no IO-APIC");
@@ -84,7 +92,11 @@ fn write_register(register: Register, value: u8) {
             unsafe { (at as *mut u8).write_volatile(value) };
         }
         Space::Pci => {
-            let (device, function, offset) = (register.address >> 32, register.address >> 16, register.address);
+            let (device, function, offset) = (
+                register.address >> 32,
+                register.address >> 16,
+                register.address,
+            );
             let bdf = types::Bdf::new(0, device as u8, function as u8);
             crate::pci::write(bdf, offset as u16, types::Width::Byte, value.into());
         }
@@ -95,7 +107,9 @@ fn write_register(register: Register, value: u8) {
 /// How to reset the machine by the firmware's register.
 pub(crate) fn reset_register() -> Option<impl FnOnce()> {
     let fadt = TABLES.try_get()?.fadt?;
-    let register = fadt.reset.filter(|register| register.space != Space::Memory || register.address < 1 << 46)?;
+    let register = fadt
+        .reset
+        .filter(|register| register.space != Space::Memory || register.address < 1 << 46)?;
     Some(move || write_register(register, fadt.reset_value))
 }
 
@@ -103,6 +117,14 @@ pub(crate) fn reset_register() -> Option<impl FnOnce()> {
 pub(crate) fn sleep_registers() -> Option<impl Iterator<Item = (u16, u16)>> {
     let tables = TABLES.try_get()?;
     let (fadt, s5) = (tables.fadt?, tables.s5?);
-    let entry = |port: u32, kind: u8| (port != 0).then(|| (port as u16, u16::from(kind) << 10 | 1 << 13));
-    Some([entry(fadt.pm1a_control, s5.a), entry(fadt.pm1b_control, s5.b)].into_iter().flatten())
+    let entry =
+        |port: u32, kind: u8| (port != 0).then(|| (port as u16, u16::from(kind) << 10 | 1 << 13));
+    Some(
+        [
+            entry(fadt.pm1a_control, s5.a),
+            entry(fadt.pm1b_control, s5.b),
+        ]
+        .into_iter()
+        .flatten(),
+    )
 }

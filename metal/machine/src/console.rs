@@ -19,6 +19,9 @@ const MODEM_CONTROL: u16 = 4;
 const LINE_STATUS: u16 = 5;
 const SCRATCH: u16 = 7;
 
+/// Bytes that the transmitter holds: 16 from the 16550A on, 1 before.
+static FIFO_SIZE: AtomicU8 = AtomicU8::new(1);
+
 static BASE: AtomicU16 = AtomicU16::new(0x3f8);
 static IRQ: AtomicU8 = AtomicU8::new(4);
 static PRESENT: AtomicBool = AtomicBool::new(false);
@@ -32,7 +35,11 @@ struct Input {
     count: usize,
 }
 
-static INPUT: Plain<Input> = Plain::new(Input { bytes: [0; INPUT_SIZE], read: 0, count: 0 });
+static INPUT: Plain<Input> = Plain::new(Input {
+    bytes: [0; INPUT_SIZE],
+    read: 0,
+    count: 0,
+});
 static OUTPUT: Plain<()> = Plain::new(());
 
 /// What `com1=` can say.
@@ -43,7 +50,12 @@ struct Settings {
     irq: u8,
 }
 
-const DEFAULT: Settings = Settings { baud: Some(115_200), line: 0x03, base: 0x3f8, irq: 4 };
+const DEFAULT: Settings = Settings {
+    baud: Some(115_200),
+    line: 0x03,
+    base: 0x3f8,
+    irq: 4,
+};
 
 /// Before the command line is known.
 pub(crate) fn init_early() {
@@ -52,11 +64,26 @@ pub(crate) fn init_early() {
 
 /// With the command line: `com1=<baud>[/<base-baud>][,<DPS>[,<port>[,<irq>]]]`, or `com2=` if the console is there.
 pub(crate) fn init(command_line: &str) {
-    let options = |name: &str| command_line.split(' ').filter_map(|word| word.strip_prefix(name)).next_back();
+    let options = |name: &str| {
+        command_line
+            .split(' ')
+            .filter_map(|word| word.strip_prefix(name))
+            .next_back()
+    };
     let on_com2 = options("console=").is_some_and(|list| {
-        list.split(',').find(|name| name.starts_with("com")).is_some_and(|name| name.starts_with("com2"))
+        list.split(',')
+            .find(|name| name.starts_with("com"))
+            .is_some_and(|name| name.starts_with("com2"))
     });
-    let default = if on_com2 { Settings { base: 0x2f8, irq: 3, ..DEFAULT } } else { DEFAULT };
+    let default = if on_com2 {
+        Settings {
+            base: 0x2f8,
+            irq: 3,
+            ..DEFAULT
+        }
+    } else {
+        DEFAULT
+    };
     let text = options(if on_com2 { "com2=" } else { "com1=" }).unwrap_or("");
     let settings = parse(text, default);
     set_up(&settings);
@@ -118,6 +145,8 @@ fn set_up(settings: &Settings) {
     }
     outb(base + LINE_CONTROL, settings.line);
     outb(base + FIFO_CONTROL, 0xc7);
+    let has_fifo = inb(base + FIFO_CONTROL) & 0xc0 == 0xc0;
+    FIFO_SIZE.store(if has_fifo { 16 } else { 1 }, Ordering::Relaxed);
     // DTR, RTS, and OUT2, which lets the interrupt out.
     outb(base + MODEM_CONTROL, 0x0b);
 }
@@ -128,7 +157,13 @@ pub(crate) fn init_input() {
         return;
     }
     let route = crate::irq::isa_gsi(IRQ.load(Ordering::Relaxed));
-    crate::irq::route_gsi(route.gsi, vector::CONSOLE, types::CpuId(0), route.trigger, route.polarity);
+    crate::irq::route_gsi(
+        route.gsi,
+        vector::CONSOLE,
+        types::CpuId(0),
+        route.trigger,
+        route.polarity,
+    );
     crate::irq::unmask_gsi(route.gsi);
     let base = BASE.load(Ordering::Relaxed);
     outb(base + INTERRUPT_ENABLE, 1);
@@ -138,7 +173,9 @@ pub(crate) fn init_input() {
 /// The ISA interrupt of the console, which is not dom0's; `None` without a UART.
 #[must_use]
 pub fn irq() -> Option<u8> {
-    PRESENT.load(Ordering::Relaxed).then(|| IRQ.load(Ordering::Relaxed))
+    PRESENT
+        .load(Ordering::Relaxed)
+        .then(|| IRQ.load(Ordering::Relaxed))
 }
 
 /// Takes bytes out of the UART until it is empty, which also ends its interrupt.
@@ -168,25 +205,32 @@ pub fn write(bytes: &[u8]) {
     if !PRESENT.load(Ordering::Relaxed) {
         return;
     }
+    let data = BASE.load(Ordering::Relaxed) + DATA;
     OUTPUT.with(|()| {
+        // Once the transmitter is empty, its FIFO takes 16 bytes without another look.
+        let mut room = 0;
         for byte in bytes {
-            if *byte == b'\n' {
-                put(b'\r');
+            let pair = [b'\r', *byte];
+            for byte in if *byte == b'\n' { &pair[..] } else { &pair[1..] } {
+                if room == 0 {
+                    wait_until_empty();
+                    room = FIFO_SIZE.load(Ordering::Relaxed);
+                }
+                outb(data, *byte);
+                room -= 1;
             }
-            put(*byte);
         }
     });
 }
 
-fn put(byte: u8) {
-    let base = BASE.load(Ordering::Relaxed);
-    // Bounded, so that a dead UART does not stop the machine.
+/// Waits until the transmitter takes bytes. Bounded, so that a dead UART does not stop the machine.
+fn wait_until_empty() {
+    let status = BASE.load(Ordering::Relaxed) + LINE_STATUS;
     for _ in 0..1_000_000 {
-        if inb(base + LINE_STATUS) & 0x20 != 0 {
+        if inb(status) & 0x20 != 0 {
             break;
         }
     }
-    outb(base + DATA, byte);
 }
 
 /// Waits until all is out.

@@ -17,7 +17,8 @@ use x86::msr::index;
 pub use crate::frame::Frame;
 pub use crate::smp::start_others;
 pub use types::{
-    AtomicCpuSet, CpuId, CpuSet, Exit, Flush, GuestFrame, Interrupt, MAX_CPUS, SYSCALL_VECTOR, SegmentFault, Segments,
+    AtomicCpuSet, CpuId, CpuSet, Exit, Flush, GuestFrame, Interrupt, MAX_CPUS, SYSCALL_VECTOR,
+    SegmentFault, Segments,
 };
 
 /// CPUs that there are (before `start_others`: that there may be).
@@ -50,7 +51,10 @@ pub fn count() -> u32 {
 /// The CPUs that have come up.
 #[must_use]
 pub fn online() -> CpuSet {
-    CpuSet::first(count()).iter().filter(|cpu| shared(*cpu).online.load(Ordering::Acquire)).collect()
+    CpuSet::first(count())
+        .iter()
+        .filter(|cpu| shared(*cpu).online.load(Ordering::Acquire))
+        .collect()
 }
 
 /// CR0 as the hypervisor runs, but for TS.
@@ -75,9 +79,18 @@ pub fn run_guest(frame: &mut GuestFrame) -> Exit {
         // In the order of their frequency.
         return match exit {
             traps::EXIT_SYSCALL => Exit::Syscall,
-            14 => Exit::Exception { vector: 14, error: frame.error_code, address: x86::control::cr2() },
-            0..=31 => Exit::Exception { vector: exit as u8, error: frame.error_code, address: 0 },
-            0x80 => Exit::Software(0x80),
+            14 => Exit::Exception {
+                vector: 14,
+                error: frame.error_code,
+                address: x86::control::cr2(),
+            },
+            0..=31 => Exit::Exception {
+                vector: exit as u8,
+                error: frame.error_code,
+                address: 0,
+            },
+            // A device may have this vector too; then the local APIC waits for its acknowledgement.
+            0x80 if !lapic::is_in_service(0x80) => Exit::Software(0x80),
             0x20..=0xff => match interrupt(exit as u8) {
                 Some(interrupt) => Exit::Interrupt(interrupt),
                 None => {
@@ -200,7 +213,9 @@ pub fn prepare_root(root: Frame) {
 /// The hypervisor's entry for a slot of every root; 0 for a slot that is not the hypervisor's.
 #[must_use]
 pub fn root_entry(slot: usize) -> u64 {
-    paging::slots().find(|(own, _)| *own == slot).map_or(0, |(_, value)| value)
+    paging::slots()
+        .find(|(own, _)| *own == slot)
+        .map_or(0, |(_, value)| value)
 }
 
 /// Loads a top-level page table that went through [`prepare_root`]. Global entries stay in the TLB.
@@ -262,7 +277,10 @@ pub fn flush_local() {
 /// Flushes on all CPUs of a set, and comes back when all have done it.
 pub fn flush(cpus: &CpuSet, what: Flush) {
     let me = this();
-    let others: CpuSet = cpus.iter().filter(|cpu| *cpu != me && cpu.0 < count()).collect();
+    let others: CpuSet = cpus
+        .iter()
+        .filter(|cpu| *cpu != me && cpu.0 < count())
+        .collect();
     let mut waiting = CpuSet::EMPTY;
     for cpu in others.iter() {
         if shared(cpu).mailbox.post(what) {
@@ -322,9 +340,18 @@ impl Mailbox {
             Flush::All => EVERYTHING,
             Flush::Page(address) => (address & !0xfff) | 1,
         };
-        let merge = |old: u64| if old == 0 || old == wanted { wanted } else { EVERYTHING };
+        let merge = |old: u64| {
+            if old == 0 || old == wanted {
+                wanted
+            } else {
+                EVERYTHING
+            }
+        };
         let mut old = self.what.load(Ordering::Relaxed);
-        while let Err(now) = self.what.compare_exchange_weak(old, merge(old), Ordering::SeqCst, Ordering::Relaxed) {
+        while let Err(now) =
+            self.what
+                .compare_exchange_weak(old, merge(old), Ordering::SeqCst, Ordering::Relaxed)
+        {
             old = now;
         }
         self.requested.fetch_add(1, Ordering::SeqCst);
@@ -377,7 +404,13 @@ fn canonical(address: u64) -> u64 {
 #[must_use]
 pub fn fs_base() -> u64 {
     // SAFETY: [MSR-EXISTS] The instruction is there if the feature is; the register is there in any case.
-    unsafe { if cpuid::features().fsgsbase { x86::segment::rdfsbase() } else { x86::rdmsr(index::FS_BASE) } }
+    unsafe {
+        if cpuid::features().fsgsbase {
+            x86::segment::rdfsbase()
+        } else {
+            x86::rdmsr(index::FS_BASE)
+        }
+    }
 }
 
 /// Sets the base of FS; an address that is not canonical becomes 0.
@@ -386,7 +419,11 @@ pub fn set_fs_base(base: u64) {
     let base = canonical(base);
     // SAFETY: [MSR-EXISTS] As above; the address is canonical, and we use no FS.
     unsafe {
-        if cpuid::features().fsgsbase { x86::segment::wrfsbase(base) } else { x86::wrmsr(index::FS_BASE, base) }
+        if cpuid::features().fsgsbase {
+            x86::segment::wrfsbase(base)
+        } else {
+            x86::wrmsr(index::FS_BASE, base)
+        }
     }
 }
 
@@ -397,7 +434,11 @@ pub fn gs_base() -> u64 {
     // SAFETY: [GS-IS-OURS] The guest's base waits behind SWAPGS; interrupts are off, the three instructions do not
     // fault, and NMIs find our block by their stack.
     unsafe {
-        if cpuid::features().fsgsbase { x86::segment::read_other_gs_base() } else { x86::rdmsr(index::KERNEL_GS_BASE) }
+        if cpuid::features().fsgsbase {
+            x86::segment::read_other_gs_base()
+        } else {
+            x86::rdmsr(index::KERNEL_GS_BASE)
+        }
     }
 }
 
@@ -513,7 +554,11 @@ pub fn map_gdt(frames: &[Option<Frame>; 14]) {
             continue;
         }
         let address = local.this + area::GDT + page * 4096;
-        let entry = if wanted == 0 { paging::empty_gdt_page() } else { paging::window_entry(wanted) };
+        let entry = if wanted == 0 {
+            paging::empty_gdt_page()
+        } else {
+            paging::window_entry(wanted)
+        };
         paging::area_entry(address).store(entry, Ordering::Relaxed);
         x86::invlpg(address);
     }
@@ -551,13 +596,22 @@ pub fn load_ldt(entries: u32) {
 /// Puts a frame into the LDT window, or takes it out.
 pub fn map_ldt_page(slot: usize, frame: Option<Frame>) {
     let local = local();
-    let Some(current) = local.ldt_frames.get(slot) else { return };
+    let Some(current) = local.ldt_frames.get(slot) else {
+        return;
+    };
     let wanted = frame.map_or(0, |frame| frame.mfn().0 << 12);
     if current.replace(wanted) == wanted {
         return;
     }
     let address = local.this + area::LDT + slot as u64 * 4096;
-    paging::area_entry(address).store(if wanted == 0 { 0 } else { paging::window_entry(wanted) }, Ordering::Relaxed);
+    paging::area_entry(address).store(
+        if wanted == 0 {
+            0
+        } else {
+            paging::window_entry(wanted)
+        },
+        Ordering::Relaxed,
+    );
     x86::invlpg(address);
 }
 
@@ -566,7 +620,9 @@ pub fn map_ldt_page(slot: usize, frame: Option<Frame>) {
 pub fn ldt_slot_of(address: u64) -> Option<usize> {
     let start = local().this + area::LDT;
     let entries = u64::from(local().ldt_entries.get());
-    (start..start + entries * 8).contains(&address).then(|| ((address - start) >> 12) as usize)
+    (start..start + entries * 8)
+        .contains(&address)
+        .then(|| ((address - start) >> 12) as usize)
 }
 
 // ---- Debug registers.
@@ -590,7 +646,11 @@ pub fn debug_register(number: usize) -> u64 {
 /// detection and I/O breakpoints are left out.
 pub fn set_debug_register(number: usize, value: u64) {
     use x86::control::{set_dr0, set_dr1, set_dr2, set_dr3, set_dr6, set_dr7};
-    let address = if (HYPERVISOR_START..HYPERVISOR_END).contains(&value) { 0 } else { value };
+    let address = if (HYPERVISOR_START..HYPERVISOR_END).contains(&value) {
+        0
+    } else {
+        value
+    };
     // SAFETY: [BREAKPOINT] No breakpoint is at an address of ours, and #DB in the hypervisor is harmless anyway:
     // it has a stack of its own and resumes. The high halves of DR6 and DR7 are zero.
     unsafe {

@@ -47,7 +47,11 @@ pub(crate) fn init() {
     let xsave = bit(leaf1_c, 26) && max >= 0xd;
     let leaf_d1 = if xsave { query(0xd, 1) } else { [0; 4] };
     let extended_max = query(0x8000_0000, 0)[0];
-    let extended7 = if extended_max >= 0x8000_0007 { query(0x8000_0007, 0) } else { [0; 4] };
+    let extended7 = if extended_max >= 0x8000_0007 {
+        query(0x8000_0007, 0)
+    } else {
+        [0; 4]
+    };
     FEATURES.set(Features {
         nx: bit(query(0x8000_0001, 0)[3], 20),
         smep: bit(leaf7[1], 7),
@@ -65,5 +69,7 @@ pub(crate) fn init() {
 }
 
 fn words(text: &[u8; 12]) -> [u32; 3] {
-    core::array::from_fn(|index| u32::from_le_bytes(core::array::from_fn(|byte| text[index * 4 + byte])))
+    core::array::from_fn(|index| {
+        u32::from_le_bytes(core::array::from_fn(|byte| text[index * 4 + byte]))
+    })
 }

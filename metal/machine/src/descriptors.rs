@@ -93,7 +93,12 @@ pub(crate) fn fill_area(cpu: CpuId, start: u64) {
 /// What the hypervisor's CR4 is on this machine.
 fn wanted_cr4() -> u64 {
     let has = cpuid::features();
-    let mut value = cr4_bits::PAE | cr4_bits::PGE | cr4_bits::DE | cr4_bits::OSFXSR | cr4_bits::OSXMMEXCPT | cr4_bits::MCE;
+    let mut value = cr4_bits::PAE
+        | cr4_bits::PGE
+        | cr4_bits::DE
+        | cr4_bits::OSFXSR
+        | cr4_bits::OSXMMEXCPT
+        | cr4_bits::MCE;
     for (present, bit) in [
         (has.smep, cr4_bits::SMEP),
         (has.smap, cr4_bits::SMAP),
@@ -119,11 +124,18 @@ pub(crate) fn init_boot_cpu(area: u64) {
 
 /// Loads the tables and sets the registers of the CPU that runs this.
 pub(crate) fn init_cpu(start: u64) {
-    let gdt = TablePointer { limit: 15 * 4096 - 1, base: start + area::GDT };
-    let idt = TablePointer { limit: 256 * 16 - 1, base: IDT_ADDRESS.load(Ordering::Relaxed) };
+    let gdt = TablePointer {
+        limit: 15 * 4096 - 1,
+        base: start + area::GDT,
+    };
+    let idt = TablePointer {
+        limit: 256 * 16 - 1,
+        base: IDT_ADDRESS.load(Ordering::Relaxed),
+    };
     // The guest's part of the GDT must be mapped before anything can look there.
     for page in 0..GDT_OWN_PAGE as u64 {
-        paging::area_entry(start + area::GDT + page * 4096).store(paging::empty_gdt_page(), Ordering::Relaxed);
+        paging::area_entry(start + area::GDT + page * 4096)
+            .store(paging::empty_gdt_page(), Ordering::Relaxed);
     }
     // SAFETY:
     // 1. [ENTRY] The tables are well-formed, mapped for ever, and lead to `traps.s`.
@@ -145,7 +157,10 @@ pub(crate) fn init_cpu(start: u64) {
         wrmsr(index::PAT, PAT);
         let nx = if cpuid::features().nx { efer::NXE } else { 0 };
         wrmsr(index::EFER, x86::rdmsr(index::EFER) | efer::SCE | nx);
-        wrmsr(index::STAR, u64::from(FLAT_CS32) << 48 | u64::from(HOST_CS) << 32);
+        wrmsr(
+            index::STAR,
+            u64::from(FLAT_CS32) << 48 | u64::from(HOST_CS) << 32,
+        );
         wrmsr(index::LSTAR, &raw const syscall_entry as u64);
         wrmsr(index::CSTAR, &raw const syscall32_entry as u64);
         wrmsr(index::FMASK, SYSCALL_MASK);
@@ -161,5 +176,7 @@ pub(crate) fn init_cpu(start: u64) {
     }
     percpu::local().cr4.set(CR4.load(Ordering::Relaxed));
     percpu::local().dr7.set(0x400);
-    percpu::local().root.set(paging::IDLE_ROOT.load(Ordering::Relaxed));
+    percpu::local()
+        .root
+        .set(paging::IDLE_ROOT.load(Ordering::Relaxed));
 }

@@ -51,7 +51,9 @@ fn end() -> ! {
         context(&mut console::Writer);
     }
     console::flush();
-    let noreboot = memory::command_line().split(' ').any(|word| matches!(word, "noreboot" | "noreboot=1" | "reboot=no"));
+    let noreboot = memory::command_line()
+        .split(' ')
+        .any(|word| matches!(word, "noreboot" | "noreboot=1" | "reboot=no"));
     if noreboot {
         say!("Halted (noreboot).");
         x86::stop();
@@ -73,11 +75,20 @@ fn print_backtrace(mut frame_pointer: u64) {
     for _ in 0..64 {
         let on_stack = (PER_CPU..PER_CPU + 256 * PER_CPU_STRIDE).contains(&frame_pointer)
             || frame_pointer >= IMAGE_BASE && frame_pointer < IMAGE_BASE + memory::image().end;
-        if !on_stack || frame_pointer & 7 != 0 || !paging::is_mapped(frame_pointer) || !paging::is_mapped(frame_pointer + 8) {
+        if !on_stack
+            || frame_pointer & 7 != 0
+            || !paging::is_mapped(frame_pointer)
+            || !paging::is_mapped(frame_pointer + 8)
+        {
             return;
         }
         // SAFETY: [BACKTRACE] The address is aligned, in an area or the image, and was just found to be mapped.
-        let (next, address) = unsafe { ((frame_pointer as *const u64).read(), (frame_pointer as *const u64).add(1).read()) };
+        let (next, address) = unsafe {
+            (
+                (frame_pointer as *const u64).read(),
+                (frame_pointer as *const u64).add(1).read(),
+            )
+        };
         if address == 0 {
             return;
         }
@@ -91,13 +102,45 @@ fn print_backtrace(mut frame_pointer: u64) {
 }
 
 fn print_registers(frame: &GuestFrame) {
-    say!("   rip {:04x}:{:016x}  rflags {:08x}  rsp {:04x}:{:016x}", frame.cs, frame.rip, frame.rflags, frame.ss, frame.rsp);
+    say!(
+        "   rip {:04x}:{:016x}  rflags {:08x}  rsp {:04x}:{:016x}",
+        frame.cs,
+        frame.rip,
+        frame.rflags,
+        frame.ss,
+        frame.rsp
+    );
     let rows = [
-        [("rax", frame.rax), ("rbx", frame.rbx), ("rcx", frame.rcx), ("rdx", frame.rdx)],
-        [("rsi", frame.rsi), ("rdi", frame.rdi), ("rbp", frame.rbp), ("r8 ", frame.r8)],
-        [("r9 ", frame.r9), ("r10", frame.r10), ("r11", frame.r11), ("r12", frame.r12)],
-        [("r13", frame.r13), ("r14", frame.r14), ("r15", frame.r15), ("cr3", x86::control::cr3())],
-        [("cr0", x86::control::cr0()), ("cr2", x86::control::cr2()), ("cr4", x86::control::cr4()), ("", 0)],
+        [
+            ("rax", frame.rax),
+            ("rbx", frame.rbx),
+            ("rcx", frame.rcx),
+            ("rdx", frame.rdx),
+        ],
+        [
+            ("rsi", frame.rsi),
+            ("rdi", frame.rdi),
+            ("rbp", frame.rbp),
+            ("r8 ", frame.r8),
+        ],
+        [
+            ("r9 ", frame.r9),
+            ("r10", frame.r10),
+            ("r11", frame.r11),
+            ("r12", frame.r12),
+        ],
+        [
+            ("r13", frame.r13),
+            ("r14", frame.r14),
+            ("r15", frame.r15),
+            ("cr3", x86::control::cr3()),
+        ],
+        [
+            ("cr0", x86::control::cr0()),
+            ("cr2", x86::control::cr2()),
+            ("cr4", x86::control::cr4()),
+            ("", 0),
+        ],
     ];
     for row in rows {
         let mut line = console::Writer;
@@ -111,9 +154,27 @@ fn print_registers(frame: &GuestFrame) {
 }
 
 const NAMES: [&str; 22] = [
-    "divide error", "debug", "NMI", "breakpoint", "overflow", "bound range", "invalid opcode", "device not available",
-    "double fault", "coprocessor overrun", "invalid TSS", "segment not present", "stack fault", "general protection",
-    "page fault", "reserved", "x87 error", "alignment check", "machine check", "SIMD error", "virtualization",
+    "divide error",
+    "debug",
+    "NMI",
+    "breakpoint",
+    "overflow",
+    "bound range",
+    "invalid opcode",
+    "device not available",
+    "double fault",
+    "coprocessor overrun",
+    "invalid TSS",
+    "segment not present",
+    "stack fault",
+    "general protection",
+    "page fault",
+    "reserved",
+    "x87 error",
+    "alignment check",
+    "machine check",
+    "SIMD error",
+    "virtualization",
     "control protection",
 ];
 
@@ -122,12 +183,20 @@ pub(crate) fn exception(frame: &mut GuestFrame) -> ! {
     let cr2 = x86::control::cr2();
     begin();
     let name = NAMES.get(frame.entry_vector as usize).unwrap_or(&"unknown");
-    say!("\nXENOLITH: fatal exception {} ({name}), error {:04x}, on CPU {}", frame.entry_vector, frame.error_code, cpu::this().0);
+    say!(
+        "\nXENOLITH: fatal exception {} ({name}), error {:04x}, on CPU {}",
+        frame.entry_vector,
+        frame.error_code,
+        cpu::this().0
+    );
     if frame.entry_vector == 14 {
         say!("   at address {cr2:016x}");
     }
     if frame.entry_vector == 8 && !paging::is_mapped(frame.rsp.wrapping_sub(8)) {
-        say!("   the stack pointer {:016x} is on a guard page: the stack has overflowed", frame.rsp);
+        say!(
+            "   the stack pointer {:016x} is on a guard page: the stack has overflowed",
+            frame.rsp
+        );
     }
     print_registers(frame);
     say!("Backtrace:");
@@ -147,9 +216,16 @@ pub(crate) fn panicked(info: &PanicInfo<'_>) -> ! {
     };
     // Early panics have no CPU block yet.
     if percpu::is_ready() {
-        say!("\nXENOLITH: panic on CPU {} at {place}: {}", cpu::this().0, info.message());
+        say!(
+            "\nXENOLITH: panic on CPU {} at {place}: {}",
+            cpu::this().0,
+            info.message()
+        );
     } else {
-        say!("\nXENOLITH: panic during boot at {place}: {}", info.message());
+        say!(
+            "\nXENOLITH: panic during boot at {place}: {}",
+            info.message()
+        );
     }
     say!("Backtrace:");
     print_backtrace(frame_pointer);

@@ -11,8 +11,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 static SUPPORTED: AtomicU64 = AtomicU64::new(0);
 static SIZE: AtomicU64 = AtomicU64::new(512);
 
-/// Components that the hypervisor lets guests have: x87, SSE, AVX, AVX-512, PKRU.
-const KNOWN: u64 = 0x2e7;
+/// Components that the hypervisor lets guests have: x87, SSE, AVX, AVX-512.
+const KNOWN: u64 = 0xe7;
 
 /// One aligned block.
 #[derive(Clone)]
@@ -36,7 +36,10 @@ pub(crate) fn init() {
         SUPPORTED.store(supported, Ordering::Relaxed);
         init_cpu();
         // EBX: the size for what XCR0 has now.
-        SIZE.store(u64::from(cpuid::query(0xd, 0)[1]).max(576), Ordering::Relaxed);
+        SIZE.store(
+            u64::from(cpuid::query(0xd, 0)[1]).max(576),
+            Ordering::Relaxed,
+        );
     } else {
         init_cpu();
     }
@@ -72,7 +75,9 @@ impl Area {
     /// The state after reset: x87 control word 0x37f, MXCSR 0x1f80.
     #[must_use]
     pub fn new() -> Area {
-        let mut area = Area { blocks: vec![Block([0; 64]); state_size().div_ceil(64)] };
+        let mut area = Area {
+            blocks: vec![Block([0; 64]); state_size().div_ceil(64)],
+        };
         let bytes = area.bytes_mut();
         bytes[0..2].copy_from_slice(&0x37fu16.to_le_bytes());
         bytes[24..28].copy_from_slice(&0x1f80u32.to_le_bytes());
@@ -88,7 +93,9 @@ impl Area {
 
     fn bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: [FPU-AREA] Blocks are plain bytes, one after the other.
-        unsafe { core::slice::from_raw_parts_mut(self.blocks.as_mut_ptr().cast(), self.blocks.len() * 64) }
+        unsafe {
+            core::slice::from_raw_parts_mut(self.blocks.as_mut_ptr().cast(), self.blocks.len() * 64)
+        }
     }
 
     /// Sets the state from bytes of somebody else's. What the CPU would refuse is made acceptable:
@@ -103,7 +110,9 @@ impl Area {
 
     fn make_loadable(&mut self) {
         let area = self.bytes_mut();
-        let word = |area: &[u8], at: usize| u32::from_le_bytes([area[at], area[at + 1], area[at + 2], area[at + 3]]);
+        let word = |area: &[u8], at: usize| {
+            u32::from_le_bytes([area[at], area[at + 1], area[at + 2], area[at + 3]])
+        };
         // MXCSR_MASK that CPUs without a mask of their own use; DAZ exists on every 64-bit CPU.
         let mxcsr = word(area, 24) & 0xffff;
         area[24..28].copy_from_slice(&mxcsr.to_le_bytes());

@@ -158,7 +158,13 @@ impl Frame {
     }
 
     /// Copies from another frame (or this one; overlapping ranges give unspecified bytes).
-    pub fn copy_range(self, offset: usize, source: Frame, source_offset: usize, len: usize) -> Result<(), OutOfRange> {
+    pub fn copy_range(
+        self,
+        offset: usize,
+        source: Frame,
+        source_offset: usize,
+        len: usize,
+    ) -> Result<(), OutOfRange> {
         let (target, source) = (self.range(offset, len)?, source.range(source_offset, len)?);
         // SAFETY: [POOL], [DIRECT-MAP] Both are mapped RAM in which no Rust value lives.
         unsafe { x86::copy_bytes(target, source, len) };

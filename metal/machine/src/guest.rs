@@ -65,7 +65,11 @@ fn copy(target: u64, source: u64, len: usize) -> usize {
         return left * 8 + tail;
     }
     let done = (words * 8) as u64;
-    if tail == 0 { 0 } else { copy_bytes(target.wrapping_add(done), source.wrapping_add(done), tail) }
+    if tail == 0 {
+        0
+    } else {
+        copy_bytes(target.wrapping_add(done), source.wrapping_add(done), tail)
+    }
 }
 
 /// A copy that is tried once more where it stopped: a fault may come from a TLB entry that the guest has
@@ -106,7 +110,11 @@ pub fn read_words<const N: usize>(address: u64, words: &mut [u64; N]) -> Result<
         return Err(Fault { copied: 0 });
     }
     let target = words.as_mut_ptr() as u64;
-    if copy_words(target, address, N) == 0 { Ok(()) } else { copy_twice(target, address, N * 8) }
+    if copy_words(target, address, N) == 0 {
+        Ok(())
+    } else {
+        copy_twice(target, address, N * 8)
+    }
 }
 
 /// Writes words to the guest.
@@ -116,7 +124,11 @@ pub fn write_words<const N: usize>(address: u64, words: &[u64; N]) -> Result<(),
         return Err(Fault { copied: 0 });
     }
     let source = words.as_ptr() as u64;
-    if copy_words(address, source, N) == 0 { Ok(()) } else { copy_twice(address, source, N * 8) }
+    if copy_words(address, source, N) == 0 {
+        Ok(())
+    } else {
+        copy_twice(address, source, N * 8)
+    }
 }
 
 /// Fills guest memory with zeros.
@@ -125,8 +137,9 @@ pub fn zero(address: u64, len: usize) -> Result<(), Fault> {
     let mut done = 0;
     while done < len {
         let part = (len - done).min(ZEROS.len());
-        copy_to(address.wrapping_add(done as u64), &ZEROS[..part])
-            .map_err(|fault| Fault { copied: done + fault.copied })?;
+        copy_to(address.wrapping_add(done as u64), &ZEROS[..part]).map_err(|fault| Fault {
+            copied: done + fault.copied,
+        })?;
         done += part;
     }
     Ok(())

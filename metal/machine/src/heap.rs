@@ -39,10 +39,14 @@ static GLOBAL: Heap = Heap {
 /// Makes this range the arena, and closes it.
 pub(crate) fn set_arena(start: u64, bytes: u64) {
     // SAFETY: [PRIVATE] The caller took the frames for this, and they are in the direct map.
-    let claimed = GLOBAL.arena.with(|talc| unsafe { talc.claim(start as *mut u8, bytes as usize) });
+    let claimed = GLOBAL
+        .arena
+        .with(|talc| unsafe { talc.claim(start as *mut u8, bytes as usize) });
     assert!(claimed.is_some(), "the arena is too small");
     GLOBAL.arena_start.store(start as usize, Ordering::Relaxed);
-    GLOBAL.arena_end.store((start + bytes) as usize, Ordering::Relaxed);
+    GLOBAL
+        .arena_end
+        .store((start + bytes) as usize, Ordering::Relaxed);
 }
 
 /// Opens the arena for the time of `work`: what is allocated meanwhile comes from there.
@@ -67,7 +71,8 @@ pub(crate) fn end_arena() -> bool {
 impl Heap {
     fn is_in_arena(&self, pointer: *mut u8) -> bool {
         let address = pointer as usize;
-        address >= self.arena_start.load(Ordering::Relaxed) && address < self.arena_end.load(Ordering::Relaxed)
+        address >= self.arena_start.load(Ordering::Relaxed)
+            && address < self.arena_end.load(Ordering::Relaxed)
     }
 }
 
@@ -76,7 +81,9 @@ pub(crate) fn init() {
     let bytes = (8 << 20) + (memory::total_pages() * 4096 / 64).next_multiple_of(2 << 20);
     paging::back(HEAP..HEAP + bytes, Attributes::DATA);
     // SAFETY: [PRIVATE] The range was just mapped with fresh frames and is nobody else's.
-    let claimed = GLOBAL.talc.with(|talc| unsafe { talc.claim(HEAP as *mut u8, bytes as usize) });
+    let claimed = GLOBAL
+        .talc
+        .with(|talc| unsafe { talc.claim(HEAP as *mut u8, bytes as usize) });
     assert!(claimed.is_some(), "the heap is too small");
 }
 
@@ -91,7 +98,9 @@ unsafe impl GlobalAlloc for Heap {
         let from_arena = self.arena_open.load(Ordering::Relaxed);
         let source = if from_arena { &self.arena } else { &self.talc };
         // SAFETY: [CALLER] `GlobalAlloc` forbids a layout of size 0, which is all that talc asks.
-        let block = source.with(|talc| unsafe { talc.allocate(layout) }).map_or(null_mut(), NonNull::as_ptr);
+        let block = source
+            .with(|talc| unsafe { talc.allocate(layout) })
+            .map_or(null_mut(), NonNull::as_ptr);
         if from_arena && !block.is_null() {
             self.arena_blocks.fetch_add(1, Ordering::Relaxed);
         }

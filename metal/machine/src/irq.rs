@@ -11,7 +11,9 @@ use crate::sync::{Plain, SetOnce};
 use crate::{acpi, cpu, lapic, memory, paging};
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
-pub use types::{CpuId, FIRST_DEVICE_VECTOR, Interrupt, IoApic, IsaRoute, LAST_DEVICE_VECTOR, Polarity, Trigger};
+pub use types::{
+    CpuId, FIRST_DEVICE_VECTOR, Interrupt, IoApic, IsaRoute, LAST_DEVICE_VECTOR, Polarity, Trigger,
+};
 
 const MASKED: u32 = 1 << 16;
 const LEVEL: u32 = 1 << 15;
@@ -29,7 +31,10 @@ static ACCESS: Plain<()> = Plain::new(());
 
 pub(crate) fn init() {
     mask_pics();
-    let mut controllers = Controllers { list: Vec::new(), registers: Vec::new() };
+    let mut controllers = Controllers {
+        list: Vec::new(),
+        registers: Vec::new(),
+    };
     for found in &acpi::tables().io_apics {
         memory::claim_registers(found.address);
         let registers = paging::ioremap(found.address, 0x20);
@@ -38,7 +43,12 @@ pub(crate) fn init() {
             raw_write(registers, 0x10 + pin * 2, MASKED);
             raw_write(registers, 0x11 + pin * 2, 0);
         }
-        controllers.list.push(IoApic { id: found.id, gsi_base: found.gsi_base, pins, address: found.address });
+        controllers.list.push(IoApic {
+            id: found.id,
+            gsi_base: found.gsi_base,
+            pins,
+            address: found.address,
+        });
         controllers.registers.push(registers);
     }
     CONTROLLERS.set(controllers);
@@ -85,15 +95,21 @@ pub fn io_apics() -> &'static [IoApic] {
 /// Registers and pin of a global interrupt.
 fn pin_of(gsi: u32) -> Option<(u64, u32)> {
     let controllers = CONTROLLERS.get();
-    controllers.list.iter().zip(&controllers.registers).find_map(|(io_apic, registers)| {
-        let pin = gsi.checked_sub(io_apic.gsi_base)?;
-        (pin < io_apic.pins).then_some((*registers, pin))
-    })
+    controllers
+        .list
+        .iter()
+        .zip(&controllers.registers)
+        .find_map(|(io_apic, registers)| {
+            let pin = gsi.checked_sub(io_apic.gsi_base)?;
+            (pin < io_apic.pins).then_some((*registers, pin))
+        })
 }
 
 /// Sends a global interrupt to a CPU as a vector. It stays masked if it was.
 pub fn route_gsi(gsi: u32, vector: u8, cpu: CpuId, trigger: Trigger, polarity: Polarity) {
-    let Some((registers, pin)) = pin_of(gsi) else { return };
+    let Some((registers, pin)) = pin_of(gsi) else {
+        return;
+    };
     let low = 0x10 + pin * 2;
     let mut value = u32::from(vector) | raw_read(registers, low) & MASKED;
     if trigger == Trigger::Level {
@@ -131,7 +147,11 @@ fn set_mask(gsi: u32, mask: u32) {
 /// Reads a register of an IO-APIC; absent ones read as all ones.
 #[must_use]
 pub fn io_apic_read(index: usize, register: u8) -> u32 {
-    CONTROLLERS.get().registers.get(index).map_or(u32::MAX, |registers| raw_read(*registers, register.into()))
+    CONTROLLERS
+        .get()
+        .registers
+        .get(index)
+        .map_or(u32::MAX, |registers| raw_read(*registers, register.into()))
 }
 
 /// Writes a register of an IO-APIC. The body decides which writes of dom0's come here.
@@ -152,29 +172,56 @@ pub fn eoi(_vector: u8) {
 /// What a device writes where to interrupt a CPU with a vector.
 #[must_use]
 pub fn msi_message(vector: u8, cpu: CpuId) -> (u64, u32) {
-    (0xfee0_0000 | u64::from(apic_id(cpu) & 0xff) << 12, vector.into())
+    (
+        0xfee0_0000 | u64::from(apic_id(cpu) & 0xff) << 12,
+        vector.into(),
+    )
 }
 
 /// Where an ISA interrupt arrives.
 #[must_use]
 pub fn isa_gsi(irq: u8) -> IsaRoute {
     use acpi_tables::{Polarity as TablePolarity, Trigger as TableTrigger};
-    let plain = IsaRoute { gsi: irq.into(), trigger: Trigger::Edge, polarity: Polarity::High };
-    acpi::tables().overrides.iter().find(|entry| entry.irq == irq).map_or(plain, |entry| IsaRoute {
-        gsi: entry.gsi,
-        trigger: if entry.trigger == TableTrigger::Level { Trigger::Level } else { Trigger::Edge },
-        polarity: if entry.polarity == TablePolarity::Low { Polarity::Low } else { Polarity::High },
-    })
+    let plain = IsaRoute {
+        gsi: irq.into(),
+        trigger: Trigger::Edge,
+        polarity: Polarity::High,
+    };
+    acpi::tables()
+        .overrides
+        .iter()
+        .find(|entry| entry.irq == irq)
+        .map_or(plain, |entry| IsaRoute {
+            gsi: entry.gsi,
+            trigger: if entry.trigger == TableTrigger::Level {
+                Trigger::Level
+            } else {
+                Trigger::Edge
+            },
+            polarity: if entry.polarity == TablePolarity::Low {
+                Polarity::Low
+            } else {
+                Polarity::High
+            },
+        })
 }
 
 /// A CPU's local APIC id.
 #[must_use]
 pub fn apic_id(cpu: CpuId) -> u32 {
-    if cpu.0 < cpu::count() { shared(cpu).apic_id.load(Ordering::Relaxed) } else { u32::MAX }
+    if cpu.0 < cpu::count() {
+        shared(cpu).apic_id.load(Ordering::Relaxed)
+    } else {
+        u32::MAX
+    }
 }
 
 /// The number by which AML knows a CPU.
 #[must_use]
 pub fn acpi_id(cpu: CpuId) -> u32 {
-    if cpu.0 < cpu::count() { shared(cpu).acpi_id.load(Ordering::Relaxed) } else { u32::MAX }
+    if cpu.0 < cpu::count() {
+        shared(cpu).acpi_id.load(Ordering::Relaxed)
+    } else {
+        u32::MAX
+    }
 }

@@ -65,11 +65,18 @@ fn write(register: u32, value: u32) {
 
 /// Chooses the mode for all CPUs, and starts the boot CPU's.
 pub(crate) fn init_boot_cpu() {
-    let wanted = crate::memory::command_line().split(' ').filter_map(|word| word.strip_prefix("x2apic=")).next_back();
-    let refused = wanted.is_some_and(|value| matches!(value, "0" | "no" | "off" | "false" | "disable"));
+    let wanted = crate::memory::command_line()
+        .split(' ')
+        .filter_map(|word| word.strip_prefix("x2apic="))
+        .next_back();
+    let refused =
+        wanted.is_some_and(|value| matches!(value, "0" | "no" | "off" | "false" | "disable"));
     // SAFETY: [MSR-EXISTS] Every CPU with a local APIC has its base register.
     let already = unsafe { x86::rdmsr(index::APIC_BASE) } >> 10 & 1 != 0;
-    X2APIC.store(already || cpuid::features().x2apic && !refused, Ordering::Relaxed);
+    X2APIC.store(
+        already || cpuid::features().x2apic && !refused,
+        Ordering::Relaxed,
+    );
     let address = match acpi::tables().local_apic {
         0 => 0xfee0_0000,
         address => address,
@@ -107,14 +114,11 @@ pub(crate) fn init_cpu() {
 /// This CPU's id.
 pub(crate) fn id() -> u32 {
     let id = read(register::ID);
-    if X2APIC.load(Ordering::Relaxed) { id } else { id >> 24 }
-}
-
-/// Whether ids have 32 bits.
-#[must_use]
-
-pub fn is_x2apic() -> bool {
-    X2APIC.load(Ordering::Relaxed)
+    if X2APIC.load(Ordering::Relaxed) {
+        id
+    } else {
+        id >> 24
+    }
 }
 
 /// Acknowledges the interrupt that is being served.
@@ -143,7 +147,12 @@ fn command(apic_id: u32, low: u32) {
         // model-specific register alone does not order that.
         core::sync::atomic::fence(Ordering::SeqCst);
         // SAFETY: [MSR-EXISTS] x2APIC is on; the command is a well-formed one.
-        unsafe { x86::wrmsr(index::X2APIC + register::COMMAND / 16, u64::from(apic_id) << 32 | u64::from(low)) };
+        unsafe {
+            x86::wrmsr(
+                index::X2APIC + register::COMMAND / 16,
+                u64::from(apic_id) << 32 | u64::from(low),
+            )
+        };
     } else {
         wait_sent();
         write(register::COMMAND_HIGH, apic_id << 24);
@@ -159,7 +168,10 @@ fn wait_sent() {
 
 /// Interrupts a CPU.
 pub(crate) fn send(cpu: CpuId, vector: u8) {
-    command(shared(cpu).apic_id.load(Ordering::Relaxed), 1 << 14 | u32::from(vector));
+    command(
+        shared(cpu).apic_id.load(Ordering::Relaxed),
+        1 << 14 | u32::from(vector),
+    );
 }
 
 /// Sends an NMI to all CPUs but this one.
@@ -191,7 +203,10 @@ pub(crate) fn count() -> u32 {
 
 /// Lets the timer interrupt, by count or by TSC deadline.
 pub(crate) fn enable_timer(deadline: bool) {
-    write(register::TIMER, u32::from(vector::TIMER) | if deadline { TIMER_DEADLINE } else { 0 });
+    write(
+        register::TIMER,
+        u32::from(vector::TIMER) | if deadline { TIMER_DEADLINE } else { 0 },
+    );
     // The mode must be in force before the first deadline is written (manual, "TSC-Deadline Mode").
     core::sync::atomic::fence(Ordering::SeqCst);
 }

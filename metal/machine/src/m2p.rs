@@ -25,15 +25,33 @@ static MAPPED: [AtomicU64; 512] = [const { AtomicU64::new(0) }; 512];
 pub(crate) fn init() {
     memory::each_ram_range(|range| {
         for page in range.start / FRAMES_PER_PAGE..range.end.div_ceil(FRAMES_PER_PAGE) {
-            let Some(word) = MAPPED.get((page / 64) as usize) else { break };
+            let Some(word) = MAPPED.get((page / 64) as usize) else {
+                break;
+            };
             if word.fetch_or(1 << (page % 64), Ordering::Release) >> (page % 64) & 1 != 0 {
                 continue;
             }
             let frames = memory::take_frames(512, 512) << 12;
-            paging::map(M2P_ALIAS + page * (2 << 20), frames, 2 << 20, Attributes::DATA);
-            paging::map(M2P + page * (2 << 20), frames, 2 << 20, Attributes::GUEST_READ);
+            paging::map(
+                M2P_ALIAS + page * (2 << 20),
+                frames,
+                2 << 20,
+                Attributes::DATA,
+            );
+            paging::map(
+                M2P + page * (2 << 20),
+                frames,
+                2 << 20,
+                Attributes::GUEST_READ,
+            );
             // SAFETY: [PRIVATE] The frames were just taken and mapped here for writing.
-            unsafe { x86::fill_words((M2P_ALIAS + page * (2 << 20)) as *mut u64, INVALID, FRAMES_PER_PAGE as usize) };
+            unsafe {
+                x86::fill_words(
+                    (M2P_ALIAS + page * (2 << 20)) as *mut u64,
+                    INVALID,
+                    FRAMES_PER_PAGE as usize,
+                )
+            };
         }
     });
 }

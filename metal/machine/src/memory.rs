@@ -30,10 +30,15 @@ struct Ranges {
 }
 
 impl Ranges {
-    const EMPTY: Ranges = Ranges { list: [(0, 0); MAX_RANGES], count: 0 };
+    const EMPTY: Ranges = Ranges {
+        list: [(0, 0); MAX_RANGES],
+        count: 0,
+    };
 
     fn iter(&self) -> impl DoubleEndedIterator<Item = Range<u64>> + '_ {
-        self.list[..self.count].iter().map(|&(start, end)| start..end)
+        self.list[..self.count]
+            .iter()
+            .map(|&(start, end)| start..end)
     }
 
     fn insert_at(&mut self, index: usize, range: (u64, u64)) {
@@ -145,7 +150,9 @@ pub(crate) fn init() {
         // Firmware may describe a byte twice; what it calls anything but RAM is not RAM.
         for entry in info.e820() {
             if entry.kind != E820Kind::Ram {
-                state.ram.remove(entry.start >> 12..entry.start.saturating_add(entry.len).div_ceil(4096));
+                state.ram.remove(
+                    entry.start >> 12..entry.start.saturating_add(entry.len).div_ceil(4096),
+                );
             }
         }
         for range in state.ram.iter() {
@@ -168,8 +175,15 @@ pub(crate) fn init() {
 /// Takes frames for private use, from the top; stops the machine if there are none.
 pub(crate) fn take_frames(count: u64, align: u64) -> u64 {
     STATE.with(|state| {
-        assert!(!state.sealed, "private memory wanted after the pool was handed out");
-        let limit = if state.everywhere { u64::MAX } else { BOOT_LIMIT };
+        assert!(
+            !state.sealed,
+            "private memory wanted after the pool was handed out"
+        );
+        let limit = if state.everywhere {
+            u64::MAX
+        } else {
+            BOOT_LIMIT
+        };
         let found = state.free.iter().rev().find_map(|range| {
             let end = range.end.min(limit);
             let start = end.checked_sub(count)? / align * align;
@@ -240,6 +254,7 @@ pub fn private_pages() -> u64 {
 /// The frames that the body may hand out, without the modules'. The first call ends private allocation.
 pub fn pool() -> &'static [Range<u64>] {
     if POOL.try_get().is_none() {
+        paging::reserve_ioremap();
         let mut pool = Vec::with_capacity(MAX_RANGES);
         STATE.with(|state| {
             state.sealed = true;
@@ -277,7 +292,9 @@ fn is_ram(mfn: Mfn) -> bool {
 pub fn table<T: Default + Sync>(count: usize) -> &'static [T] {
     let bytes = (count * size_of::<T>()) as u64;
     let start = STATE.with(|state| {
-        let start = state.next_table.next_multiple_of(align_of::<T>().max(64) as u64);
+        let start = state
+            .next_table
+            .next_multiple_of(align_of::<T>().max(64) as u64);
         state.next_table = start + bytes;
         start
     });
@@ -300,11 +317,20 @@ impl Arena {
     /// Half of the largest range of free memory, up to `bytes`. Only before the first [`pool`], and once.
     pub fn take(bytes: u64) -> Arena {
         const LARGE: u64 = 512;
-        let largest = STATE.with(|state| state.free.iter().map(|range| range.end - range.start).max().unwrap_or(0));
+        let largest = STATE.with(|state| {
+            state
+                .free
+                .iter()
+                .map(|range| range.end - range.start)
+                .max()
+                .unwrap_or(0)
+        });
         let count = (bytes >> 12).min(largest / 2) / LARGE * LARGE;
         let start = take_frames(count, LARGE);
         heap::set_arena(DIRECT + (start << 12), count << 12);
-        Arena { frames: start..start + count }
+        Arena {
+            frames: start..start + count,
+        }
     }
 
     /// Does work whose allocations come from the arena.
@@ -362,8 +388,13 @@ impl Modules {
             // SAFETY:
             // 1. [PRIVATE] Module frames were kept out of `free`, so nobody writes them until `release`.
             // 2. [DIRECT-MAP] They are RAM, so the direct map has them.
-            let data = unsafe { core::slice::from_raw_parts((DIRECT + module.start) as *const u8, len) };
-            Module { cmdline: self.info.module_text(module), data, mfn: Mfn(module.start >> 12) }
+            let data =
+                unsafe { core::slice::from_raw_parts((DIRECT + module.start) as *const u8, len) };
+            Module {
+                cmdline: self.info.module_text(module),
+                data,
+                mfn: Mfn(module.start >> 12),
+            }
         })
     }
 

@@ -35,14 +35,16 @@ pub struct Attributes(u64);
 
 impl Attributes {
     /// Writable, not executable.
-    pub const DATA: Attributes = Attributes(PRESENT | ACCESSED | DIRTY | GLOBAL | WRITE | NO_EXECUTE);
+    pub const DATA: Attributes =
+        Attributes(PRESENT | ACCESSED | DIRTY | GLOBAL | WRITE | NO_EXECUTE);
     /// Neither.
     pub const READ_ONLY: Attributes = Attributes(PRESENT | ACCESSED | GLOBAL | NO_EXECUTE);
     /// Executable, not writable.
     pub const TEXT: Attributes = Attributes(PRESENT | ACCESSED | GLOBAL);
     /// Device registers.
-    pub const DEVICE: Attributes =
-        Attributes(PRESENT | ACCESSED | DIRTY | GLOBAL | WRITE | NO_EXECUTE | CACHE_DISABLE | WRITE_THROUGH);
+    pub const DEVICE: Attributes = Attributes(
+        PRESENT | ACCESSED | DIRTY | GLOBAL | WRITE | NO_EXECUTE | CACHE_DISABLE | WRITE_THROUGH,
+    );
     /// What guests may read.
     pub const GUEST_READ: Attributes = Attributes(PRESENT | ACCESSED | GLOBAL | NO_EXECUTE | USER);
 
@@ -77,7 +79,11 @@ fn entry(address: u64, level: u32) -> &'static AtomicU64 {
         let slot = &table[index(address, above)];
         let mut value = slot.load(Ordering::Relaxed);
         if value & PRESENT == 0 {
-            let user = if (M2P..M2P + M2P_SIZE).contains(&address) { USER } else { 0 };
+            let user = if (M2P..M2P + M2P_SIZE).contains(&address) {
+                USER
+            } else {
+                0
+            };
             value = memory::take_zeroed_frame() | PRESENT | WRITE | ACCESSED | DIRTY | user;
             slot.store(value, Ordering::Release);
         }
@@ -136,24 +142,61 @@ pub fn ioremap(physical: u64, len: u64) -> u64 {
     let first = physical & !4095;
     let bytes = (physical + len).next_multiple_of(4096) - first;
     let address = NEXT_IOREMAP.fetch_add(bytes.next_multiple_of(4096) + 4096, Ordering::Relaxed);
+    assert!(address + bytes <= IOREMAP_END.load(Ordering::Relaxed), "the window of device registers is full");
     map(address, first, bytes, Attributes::DEVICE);
     address + (physical - first)
 }
 
+/// Makes the tables of the window of device registers, for mappings when no more frames can be had.
+pub fn reserve_ioremap() {
+    let start = NEXT_IOREMAP.load(Ordering::Relaxed);
+    for address in (start..start + IOREMAP_RESERVE).step_by(2 << 20) {
+        entry(address, 1);
+    }
+    IOREMAP_END.store(start + IOREMAP_RESERVE, Ordering::Relaxed);
+}
+
+/// Room for device registers after boot.
+const IOREMAP_RESERVE: u64 = 64 << 20;
+static IOREMAP_END: AtomicU64 = AtomicU64::new(u64::MAX);
+
 /// Makes the idle root: image, all RAM, nothing else yet.
 pub fn init() {
     let extended = x86::cpuid(0x8000_0001, 0);
-    NX.store(if extended[3] & 1 << 20 != 0 { NO_EXECUTE } else { 0 }, Ordering::Relaxed);
+    NX.store(
+        if extended[3] & 1 << 20 != 0 {
+            NO_EXECUTE
+        } else {
+            0
+        },
+        Ordering::Relaxed,
+    );
     HUGE_PAGES.store(u64::from(extended[3] & 1 << 26 != 0), Ordering::Relaxed);
     let root = memory::take_zeroed_frame();
     IDLE_ROOT.store(root, Ordering::Relaxed);
 
     let address = |symbol: *const u8| symbol as u64;
     let parts = [
-        (address(&raw const __image_start), address(&raw const __text_end), Attributes::TEXT),
-        (address(&raw const __text_end), address(&raw const __rodata_end), Attributes::READ_ONLY),
-        (address(&raw const __rodata_end), address(&raw const __image_end), Attributes::DATA),
-        (address(&raw const __image_end), IMAGE_BASE + memory::image().end, Attributes::READ_ONLY),
+        (
+            address(&raw const __image_start),
+            address(&raw const __text_end),
+            Attributes::TEXT,
+        ),
+        (
+            address(&raw const __text_end),
+            address(&raw const __rodata_end),
+            Attributes::READ_ONLY,
+        ),
+        (
+            address(&raw const __rodata_end),
+            address(&raw const __image_end),
+            Attributes::DATA,
+        ),
+        (
+            address(&raw const __image_end),
+            IMAGE_BASE + memory::image().end,
+            Attributes::READ_ONLY,
+        ),
     ];
     for (start, end, attributes) in parts {
         // Small pages: the edges are not on 2 MiB, and nothing else may be reachable through these addresses.
@@ -197,10 +240,21 @@ pub fn make_area(cpu: CpuId) -> u64 {
     let start = percpu::area(cpu);
     back_pages(start + area::BLOCK, area::BLOCK_PAGES);
     back_pages(start + area::GDT + (GDT_OWN_PAGE as u64) * 4096, 1);
-    for top in [area::DOUBLE_FAULT_TOP, area::NMI_TOP, area::MACHINE_CHECK_TOP, area::DEBUG_TOP] {
-        back_pages(start + top - area::SMALL_STACK_PAGES * 4096, area::SMALL_STACK_PAGES);
+    for top in [
+        area::DOUBLE_FAULT_TOP,
+        area::NMI_TOP,
+        area::MACHINE_CHECK_TOP,
+        area::DEBUG_TOP,
+    ] {
+        back_pages(
+            start + top - area::SMALL_STACK_PAGES * 4096,
+            area::SMALL_STACK_PAGES,
+        );
     }
-    back_pages(start + area::STACK_TOP - area::STACK_PAGES * 4096, area::STACK_PAGES);
+    back_pages(
+        start + area::STACK_TOP - area::STACK_PAGES * 4096,
+        area::STACK_PAGES,
+    );
     crate::descriptors::fill_area(cpu, start);
     start
 }

@@ -63,7 +63,11 @@ pub fn write(bdf: Bdf, offset: u16, width: Width, value: u32) {
 }
 
 fn select(bdf: Bdf, offset: u16) {
-    ports::write(ADDRESS, Width::Dword, 1 << 31 | u32::from(bdf.0) << 8 | u32::from(offset & 0xfc));
+    ports::write(
+        ADDRESS,
+        Width::Dword,
+        1 << 31 | u32::from(bdf.0) << 8 | u32::from(offset & 0xfc),
+    );
 }
 
 /// Where a register of the extended space is in memory.
@@ -71,10 +75,9 @@ fn place(bdf: Bdf, offset: u16, width: Width) -> Option<u64> {
     if !is_good(offset, width, 4096) {
         return None;
     }
-    let range = acpi::tables()
-        .mcfg
-        .iter()
-        .find(|range| range.segment == 0 && (range.first_bus..=range.last_bus).contains(&bdf.bus()))?;
+    let range = acpi::tables().mcfg.iter().find(|range| {
+        range.segment == 0 && (range.first_bus..=range.last_bus).contains(&bdf.bus())
+    })?;
     map_page(range.address + (u64::from(bdf.0) << 12)).map(|page| page + u64::from(offset))
 }
 
@@ -108,8 +111,17 @@ fn msix_entry(table: u64, entry: u16) -> Option<*mut u32> {
 /// Writes an entry of a device's MSI-X table; `table` is the table's physical address. Whether it could be.
 ///
 /// The body has checked that it is the device's; RAM is refused here in any case.
-pub fn msix_write(_bdf: Bdf, table: u64, entry: u16, address: u64, data: u32, masked: bool) -> bool {
-    let Some(at) = msix_entry(table, entry) else { return false };
+pub fn msix_write(
+    _bdf: Bdf,
+    table: u64,
+    entry: u16,
+    address: u64,
+    data: u32,
+    masked: bool,
+) -> bool {
+    let Some(at) = msix_entry(table, entry) else {
+        return false;
+    };
     let words = [address as u32, (address >> 32) as u32, data];
     // SAFETY: [DEVICE] The page is device memory, and the entry is 16 bytes inside it. Masked while it changes.
     unsafe {

@@ -6,8 +6,19 @@ pub use types::Width;
 
 const NONE: RangeInclusive<u16> = RangeInclusive::new(1, 0);
 /// Interrupt controllers, the first timer; the UART is added when it is found.
-static OURS: Plain<([RangeInclusive<u16>; 8], usize)> =
-    Plain::new(([0x20..=0x21, 0xa0..=0xa1, 0x40..=0x40, 0x43..=0x43, NONE, NONE, NONE, NONE], 4));
+static OURS: Plain<([RangeInclusive<u16>; 8], usize)> = Plain::new((
+    [
+        0x20..=0x21,
+        0xa0..=0xa1,
+        0x40..=0x40,
+        0x43..=0x43,
+        NONE,
+        NONE,
+        NONE,
+        NONE,
+    ],
+    4,
+));
 
 /// Adds ports to those that are ours.
 pub(crate) fn claim(ports: RangeInclusive<u16>) {

@@ -25,17 +25,31 @@ pub(crate) fn is_up() -> bool {
 pub(crate) fn find_cpus() {
     let boot_id = {
         let [_, b, _, _] = x86::cpuid(1, 0);
-        let [_, levels, _, x2apic_id] = if x86::cpuid(0, 0)[0] >= 0xb { x86::cpuid(0xb, 0) } else { [0; 4] };
+        let [_, levels, _, x2apic_id] = if x86::cpuid(0, 0)[0] >= 0xb {
+            x86::cpuid(0xb, 0)
+        } else {
+            [0; 4]
+        };
         if levels != 0 { x2apic_id } else { b >> 24 }
     };
-    let limit = option("maxcpus=").and_then(|text| text.parse().ok()).unwrap_or(MAX_CPUS as u32).clamp(1, MAX_CPUS as u32);
-    let limit = if memory::command_line().split(' ').any(|word| matches!(word, "nosmp" | "smp=0" | "smp=no" | "smp=off")) {
+    let limit = option("maxcpus=")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(MAX_CPUS as u32)
+        .clamp(1, MAX_CPUS as u32);
+    let limit = if memory::command_line()
+        .split(' ')
+        .any(|word| matches!(word, "nosmp" | "smp=0" | "smp=no" | "smp=off"))
+    {
         1
     } else {
         limit
     };
     let tables = acpi::tables();
-    let boot_acpi_id = tables.cpus.iter().find(|cpu| cpu.apic_id == boot_id).map_or(0, |cpu| cpu.acpi_id);
+    let boot_acpi_id = tables
+        .cpus
+        .iter()
+        .find(|cpu| cpu.apic_id == boot_id)
+        .map_or(0, |cpu| cpu.acpi_id);
     let mut count = 1;
     set_ids(CpuId(0), boot_id, boot_acpi_id);
     for found in tables.cpus.iter().filter(|cpu| cpu.apic_id != boot_id) {
@@ -51,7 +65,10 @@ pub(crate) fn find_cpus() {
 }
 
 fn option(name: &str) -> Option<&'static str> {
-    memory::command_line().split(' ').filter_map(|word| word.strip_prefix(name)).next_back()
+    memory::command_line()
+        .split(' ')
+        .filter_map(|word| word.strip_prefix(name))
+        .next_back()
 }
 
 fn set_ids(cpu: CpuId, apic_id: u32, acpi_id: u32) {
@@ -73,7 +90,12 @@ pub fn start_others(entry: fn(CpuId) -> !) {
     }
     ENTRY.store(entry as usize, Ordering::Release);
     let ids: alloc::vec::Vec<_> = (1..candidates)
-        .map(|cpu| (crate::irq::apic_id(CpuId(cpu)), crate::irq::acpi_id(CpuId(cpu))))
+        .map(|cpu| {
+            (
+                crate::irq::apic_id(CpuId(cpu)),
+                crate::irq::acpi_id(CpuId(cpu)),
+            )
+        })
         .collect();
     let page = put_trampoline();
     UP.store(true, Ordering::SeqCst);

@@ -27,9 +27,13 @@ pub(crate) fn init() {
         // SAFETY: [BOOT-MAP] The boot page tables map this address; what lies there is only compared.
         unsafe { start.add(offset).read_volatile() }
     };
-    let word = |offset: usize| u32::from_le_bytes(core::array::from_fn(|byte| read(offset + byte))) as usize;
+    let word = |offset: usize| {
+        u32::from_le_bytes(core::array::from_fn(|byte| read(offset + byte))) as usize
+    };
     let len = if (0..8).all(|index| read(index) == MAGIC[index]) {
-        HEADER.saturating_add(word(8).saturating_mul(8)).saturating_add(word(12))
+        HEADER
+            .saturating_add(word(8).saturating_mul(8))
+            .saturating_add(word(12))
     } else {
         0
     };
@@ -46,7 +50,11 @@ pub(crate) fn blob_len() -> u64 {
 /// The function at an address, and how far into it the address is.
 pub(crate) fn find(address: u64) -> Option<(&'static str, u64)> {
     let blob = *BLOB.try_get()?;
-    let word = |offset: usize| Some(u32::from_le_bytes(blob.get(offset..offset + 4)?.try_into().ok()?));
+    let word = |offset: usize| {
+        Some(u32::from_le_bytes(
+            blob.get(offset..offset + 4)?.try_into().ok()?,
+        ))
+    };
     let count = word(8)? as usize;
     let wanted = u32::try_from(address.checked_sub(IMAGE_BASE)?).ok()?;
     // The last entry at or below the address.
@@ -63,5 +71,8 @@ pub(crate) fn find(address: u64) -> Option<(&'static str, u64)> {
     let names = blob.get(HEADER + count * 8..)?;
     let name = names.get(word(entry + 4)? as usize..)?;
     let end = name.iter().position(|byte| *byte == 0)?;
-    Some((core::str::from_utf8(name.get(..end)?).ok()?, u64::from(wanted - word(entry)?)))
+    Some((
+        core::str::from_utf8(name.get(..end)?).ok()?,
+        u64::from(wanted - word(entry)?),
+    ))
 }

@@ -23,7 +23,12 @@ fn enter(rank: Rank) {
         let local = percpu::local();
         let count = local.rank_count.get();
         for held in local.ranks.iter().take(count) {
-            assert!(held.get() <= rank.0, "lock of rank {} taken under rank {}", rank.0, held.get());
+            assert!(
+                held.get() <= rank.0,
+                "lock of rank {} taken under rank {}",
+                rank.0,
+                held.get()
+            );
         }
         if let Some(slot) = local.ranks.get(count) {
             slot.set(rank.0);
@@ -38,7 +43,12 @@ fn leave(rank: Rank) {
         let local = percpu::local();
         let count = local.rank_count.get();
         // Usually the last; two guards may also be dropped in another order.
-        if let Some(at) = local.ranks.iter().take(count).rposition(|held| held.get() == rank.0) {
+        if let Some(at) = local
+            .ranks
+            .iter()
+            .take(count)
+            .rposition(|held| held.get() == rank.0)
+        {
             for index in at..count.saturating_sub(1).min(local.ranks.len() - 1) {
                 local.ranks[index].set(local.ranks[index + 1].get());
             }
@@ -63,7 +73,12 @@ unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
 impl<T> Mutex<T> {
     /// A free lock.
     pub const fn new(rank: Rank, value: T) -> Mutex<T> {
-        Mutex { rank, next: AtomicU32::new(0), serving: AtomicU32::new(0), value: UnsafeCell::new(value) }
+        Mutex {
+            rank,
+            next: AtomicU32::new(0),
+            serving: AtomicU32::new(0),
+            value: UnsafeCell::new(value),
+        }
     }
 
     /// The value, when the lock is no longer needed.
@@ -89,7 +104,12 @@ impl<T: ?Sized> Mutex<T> {
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         let ticket = self.serving.load(Ordering::Relaxed);
         self.next
-            .compare_exchange(ticket, ticket.wrapping_add(1), Ordering::Acquire, Ordering::Relaxed)
+            .compare_exchange(
+                ticket,
+                ticket.wrapping_add(1),
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            )
             .ok()?;
         enter(self.rank);
         Some(MutexGuard { lock: self })
@@ -137,7 +157,9 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
         // Only the holder writes `serving`, so a plain addition is enough.
         let ticket = self.lock.serving.load(Ordering::Relaxed);
-        self.lock.serving.store(ticket.wrapping_add(1), Ordering::Release);
+        self.lock
+            .serving
+            .store(ticket.wrapping_add(1), Ordering::Release);
         leave(self.lock.rank);
     }
 }
@@ -160,7 +182,11 @@ unsafe impl<T: ?Sized + Send> Send for RwLock<T> {}
 impl<T> RwLock<T> {
     /// A free lock.
     pub const fn new(rank: Rank, value: T) -> RwLock<T> {
-        RwLock { rank, state: AtomicU32::new(0), value: UnsafeCell::new(value) }
+        RwLock {
+            rank,
+            state: AtomicU32::new(0),
+            value: UnsafeCell::new(value),
+        }
     }
 }
 
@@ -270,7 +296,10 @@ unsafe impl<T: Send + Sync> Sync for Once<T> {}
 impl<T> Once<T> {
     /// Nothing yet.
     pub const fn new() -> Once<T> {
-        Once { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(MaybeUninit::uninit()) }
+        Once {
+            state: AtomicU8::new(EMPTY),
+            value: UnsafeCell::new(MaybeUninit::uninit()),
+        }
     }
 
     /// The value, if it is there.
@@ -286,7 +315,11 @@ impl<T> Once<T> {
 
     /// The value; the first caller makes it, others wait.
     pub fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
-        if self.state.compare_exchange(EMPTY, BUSY, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+        if self
+            .state
+            .compare_exchange(EMPTY, BUSY, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
+        {
             let value = make();
             // SAFETY: [LOCK] BUSY is ours alone.
             unsafe { (*self.value.get()).write(value) };
@@ -352,7 +385,10 @@ unsafe impl<T: Send> Sync for Early<T> {}
 
 impl<T> Early<T> {
     pub(crate) const fn new(value: T) -> Early<T> {
-        Early { taken: AtomicU8::new(0), value: UnsafeCell::new(value) }
+        Early {
+            taken: AtomicU8::new(0),
+            value: UnsafeCell::new(value),
+        }
     }
 
     #[expect(clippy::mut_from_ref, reason = "given out once")]
@@ -374,12 +410,19 @@ unsafe impl<T: Send> Sync for Plain<T> {}
 
 impl<T> Plain<T> {
     pub(crate) const fn new(value: T) -> Plain<T> {
-        Plain { held: AtomicU8::new(0), value: UnsafeCell::new(value) }
+        Plain {
+            held: AtomicU8::new(0),
+            value: UnsafeCell::new(value),
+        }
     }
 
     /// Runs `work` with the value. Must not be nested.
     pub(crate) fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-        while self.held.compare_exchange_weak(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        while self
+            .held
+            .compare_exchange_weak(0, 1, Ordering::Acquire, Ordering::Relaxed)
+            .is_err()
+        {
             x86::pause();
         }
         // SAFETY: [LOCK] `held` is ours. Holders never wait for another CPU, so plain waiting is enough.

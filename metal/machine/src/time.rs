@@ -151,7 +151,10 @@ fn calibrate() -> (u64, u64) {
     let counts = u64::from(before.1.wrapping_sub(after.1)).max(1);
     let khz = (u128::from(ticks) * 1_000_000 / u128::from(elapsed_ns.max(1))) as u64;
     console::say!("TSC {}.{:03} MHz by {source}", khz / 1000, khz % 1000);
-    (khz.max(1), ((u128::from(counts) << 32) / u128::from(ticks)).max(1) as u64)
+    (
+        khz.max(1),
+        ((u128::from(counts) << 32) / u128::from(ticks)).max(1) as u64,
+    )
 }
 
 /// Waits by the high precision event timer; gives the nanoseconds that went by.
@@ -173,14 +176,24 @@ fn wait_by_hpet() -> Option<u64> {
     }
     write(0x10, read(0x10) & !2 | 1);
     let wanted = SAMPLE_US * 1_000_000_000 / period_fs;
-    count_up(wanted, u32::MAX.into(), || read(0xf0).into()).map(|counted| counted * period_fs / 1_000_000)
+    count_up(wanted, u32::MAX.into(), || read(0xf0).into())
+        .map(|counted| counted * period_fs / 1_000_000)
 }
 
 /// Waits by the power management timer of 3.579545 MHz.
 fn wait_by_pm_timer() -> Option<u64> {
     let fadt = acpi::tables().fadt.filter(|fadt| fadt.pm_timer != 0)?;
-    let mask = if fadt.pm_timer_32 { u64::from(u32::MAX) } else { 0xff_ffff };
-    let read = || u64::from(crate::ports::read(fadt.pm_timer as u16, types::Width::Dword));
+    let mask = if fadt.pm_timer_32 {
+        u64::from(u32::MAX)
+    } else {
+        0xff_ffff
+    };
+    let read = || {
+        u64::from(crate::ports::read(
+            fadt.pm_timer as u16,
+            types::Width::Dword,
+        ))
+    };
     let wanted = SAMPLE_US * 3_579_545 / 1_000_000;
     count_up(wanted, mask, read).map(|counted| counted * 1_000_000_000 / 3_579_545)
 }
@@ -241,25 +254,44 @@ fn cmos_ns() -> u64 {
     let mode = cmos(0x0b);
     let afternoon = fields[2] & 0x80 != 0;
     fields[2] &= 0x7f;
-    let number = |raw: u8| u64::from(if mode & 4 == 0 { (raw >> 4) * 10 + (raw & 15) } else { raw });
+    let number = |raw: u8| {
+        u64::from(if mode & 4 == 0 {
+            (raw >> 4) * 10 + (raw & 15)
+        } else {
+            raw
+        })
+    };
     let [second, minute, mut hour, day, month, year, century] = fields.map(number);
     if mode & 2 == 0 {
         hour = hour % 12 + if afternoon { 12 } else { 0 };
     }
-    let century = if (19..=21).contains(&century) { century } else { 20 };
-    (days_since_1970(century * 100 + year, month.clamp(1, 12), day) * 86_400 + hour * 3600 + minute * 60 + second)
+    let century = if (19..=21).contains(&century) {
+        century
+    } else {
+        20
+    };
+    (days_since_1970(century * 100 + year, month.clamp(1, 12), day) * 86_400
+        + hour * 3600
+        + minute * 60
+        + second)
         * 1_000_000_000
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar.
 const fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
     // Years that begin in March, so that the leap day is the last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day;
     days.saturating_sub(719_469)
 }
 
 const _: () = assert!(
-    days_since_1970(1970, 1, 1) == 0 && days_since_1970(2000, 3, 1) == 11_017 && days_since_1970(2024, 2, 29) == 19_782
+    days_since_1970(1970, 1, 1) == 0
+        && days_since_1970(2000, 3, 1) == 11_017
+        && days_since_1970(2024, 2, 29) == 19_782
 );
 const _: () = assert!(vector::TIMER > types::LAST_DEVICE_VECTOR);

@@ -68,7 +68,9 @@ extern "C" fn host_exception(frame: &mut GuestFrame) {
 
 /// A non-maskable interrupt, on a stack of its own, in the middle of anything.
 extern "C" fn nmi(frame: &mut GuestFrame) {
-    percpu::shared(percpu::id()).nmis.fetch_add(1, Ordering::Relaxed);
+    percpu::shared(percpu::id())
+        .nmis
+        .fetch_add(1, Ordering::Relaxed);
     if fatal::is_dying() {
         // Another CPU prints the machine's last words.
         let _ = frame;
@@ -92,7 +94,8 @@ pub(crate) fn use_smap() {
     // SAFETY: [EX-TABLE] As in `fixup`, for the other table.
     let sites = unsafe { core::slice::from_raw_parts(start, end.offset_from_unsigned(start)) };
     for site in sites {
-        let code = (&raw const site.instruction as u64).wrapping_add_signed(site.instruction.into()) as *mut u8;
+        let code = (&raw const site.instruction as u64).wrapping_add_signed(site.instruction.into())
+            as *mut u8;
         // SAFETY: [BOOT-MAP] The boot page tables map text for writing; no other CPU runs, and the three bytes are
         // a NOP that nobody is in the middle of. The far jumps and faults before their use serialize.
         unsafe {

@@ -52,9 +52,17 @@ pub fn info() -> &'static Info {
 
 impl Info {
     const EMPTY: Info = Info {
-        e820: [E820Entry { start: 0, len: 0, kind: E820Kind::Reserved }; MAX_E820],
+        e820: [E820Entry {
+            start: 0,
+            len: 0,
+            kind: E820Kind::Reserved,
+        }; MAX_E820],
         e820_count: 0,
-        modules: [ModuleInfo { start: 0, end: 0, text: (0, 0) }; MAX_MODULES],
+        modules: [ModuleInfo {
+            start: 0,
+            end: 0,
+            text: (0, 0),
+        }; MAX_MODULES],
         module_count: 0,
         text: [0; MAX_TEXT],
         text_len: 0,
@@ -110,7 +118,11 @@ impl Info {
 
     fn add_e820(&mut self, start: u64, len: u64, kind: u32) {
         if len != 0 && self.e820_count < MAX_E820 {
-            self.e820[self.e820_count] = E820Entry { start, len, kind: E820Kind::from_number(kind) };
+            self.e820[self.e820_count] = E820Entry {
+                start,
+                len,
+                kind: E820Kind::from_number(kind),
+            };
             self.e820_count += 1;
         }
     }
@@ -135,7 +147,9 @@ impl Source {
     }
 
     fn u32(&self, address: u64) -> u32 {
-        u32::from_le_bytes(core::array::from_fn(|index| self.u8(address + index as u64)))
+        u32::from_le_bytes(core::array::from_fn(|index| {
+            self.u8(address + index as u64)
+        }))
     }
 
     fn u64(&self, address: u64) -> u64 {
@@ -169,10 +183,17 @@ fn read_multiboot1(info: &mut Info, at: u64) {
         info.loader = info.keep(Source.text(Source.u32(at + 64).into()));
     }
     if flags & 1 << 6 != 0 {
-        let (len, start) = (u64::from(Source.u32(at + 44)), u64::from(Source.u32(at + 48)));
+        let (len, start) = (
+            u64::from(Source.u32(at + 44)),
+            u64::from(Source.u32(at + 48)),
+        );
         let mut entry = start;
         while entry + 20 < start + len {
-            info.add_e820(Source.u64(entry + 4), Source.u64(entry + 12), Source.u32(entry + 20));
+            info.add_e820(
+                Source.u64(entry + 4),
+                Source.u64(entry + 12),
+                Source.u32(entry + 20),
+            );
             entry += u64::from(Source.u32(entry)) + 4;
         }
     } else if flags & 1 != 0 {
@@ -184,7 +205,11 @@ fn read_multiboot1(info: &mut Info, at: u64) {
         for index in 0..u64::from(count) {
             let module = list + index * 16;
             let text = info.keep(Source.text(Source.u32(module + 8).into()));
-            info.add_module(Source.u32(module).into(), Source.u32(module + 4).into(), text);
+            info.add_module(
+                Source.u32(module).into(),
+                Source.u32(module + 4).into(),
+                text,
+            );
         }
     }
 }
@@ -200,20 +225,32 @@ fn read_multiboot2(info: &mut Info, at: u64) {
             2 => info.loader = info.keep(Source.text(tag + 8)),
             3 => {
                 let text = info.keep(Source.text(tag + 16));
-                info.add_module(Source.u32(tag + 8).into(), Source.u32(tag + 12).into(), text);
+                info.add_module(
+                    Source.u32(tag + 8).into(),
+                    Source.u32(tag + 12).into(),
+                    text,
+                );
             }
             6 => {
                 let step = u64::from(Source.u32(tag + 8)).max(24);
                 let mut entry = tag + 16;
                 while entry + 24 <= tag + size {
-                    info.add_e820(Source.u64(entry), Source.u64(entry + 8), Source.u32(entry + 16));
+                    info.add_e820(
+                        Source.u64(entry),
+                        Source.u64(entry + 8),
+                        Source.u32(entry + 16),
+                    );
                     entry += step;
                 }
             }
             14 | 15 if info.rsdp.is_none() || kind == 15 => {
                 let len = (size - 8).min(36);
                 info.rsdp = Some(core::array::from_fn(|index| {
-                    if (index as u64) < len { Source.u8(tag + 8 + index as u64) } else { 0 }
+                    if (index as u64) < len {
+                        Source.u8(tag + 8 + index as u64)
+                    } else {
+                        0
+                    }
                 }));
             }
             _ => {}
@@ -230,11 +267,17 @@ impl Info {
         let cut = |(start, len): (usize, usize), text: &[u8]| {
             let bytes = &text[start..start + len];
             let skip = bytes.iter().position(|byte| *byte != b' ').unwrap_or(len);
-            let word = bytes[skip..].iter().position(|byte| *byte == b' ').map_or(len, |at| skip + at);
+            let word = bytes[skip..]
+                .iter()
+                .position(|byte| *byte == b' ')
+                .map_or(len, |at| skip + at);
             if grub && &bytes[skip..word] != b"placeholder" {
                 return (start + skip, len - skip);
             }
-            let rest = bytes[word..].iter().position(|byte| *byte != b' ').map_or(len, |at| word + at);
+            let rest = bytes[word..]
+                .iter()
+                .position(|byte| *byte != b' ')
+                .map_or(len, |at| word + at);
             (start + rest, len - rest)
         };
         self.command_line = cut(self.command_line, &self.text);

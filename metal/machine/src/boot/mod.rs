@@ -6,7 +6,10 @@ mod info;
 
 pub use info::{Info, info, module_frames};
 
-use crate::{acpi, console, cpu, descriptors, fpu, heap, irq, layout, lapic, m2p, memory, paging, percpu, smp, symbols, time, traps};
+use crate::{
+    acpi, console, cpu, descriptors, fpu, heap, irq, lapic, layout, m2p, memory, paging, percpu,
+    smp, symbols, time, traps,
+};
 use core::arch::{asm, global_asm};
 use core::sync::atomic::{AtomicU64, Ordering};
 

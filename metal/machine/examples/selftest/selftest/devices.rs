@@ -5,7 +5,10 @@ use crate::expect;
 use machine::{Bdf, CpuId, Interrupt, Width, acpi, cpu, irq, pci, ports, time};
 
 pub const TESTS: &[(&str, fn() -> Outcome)] = &[
-    ("time goes on, and its anchor and scale agree with it", clock),
+    (
+        "time goes on, and its anchor and scale agree with it",
+        clock,
+    ),
     ("the clock chip knows this century", wall_clock),
     ("a device's interrupt comes through the IO-APIC", io_apic),
     ("PCI configuration reads the host bridge", pci_config),
@@ -26,11 +29,17 @@ fn clock() -> Outcome {
 fn wall_clock() -> Outcome {
     let seconds = time::wall_clock_at_boot_ns() / 1_000_000_000;
     // 2024 to 2100.
-    if (1_704_067_200..4_102_444_800).contains(&seconds) { Ok(()) } else { Err(alloc::format!("{seconds} s since 1970")) }
+    if (1_704_067_200..4_102_444_800).contains(&seconds) {
+        Ok(())
+    } else {
+        Err(alloc::format!("{seconds} s since 1970"))
+    }
 }
 
 fn io_apic() -> Outcome {
-    let Some(first) = irq::io_apics().first() else { return Err("no IO-APIC".into()) };
+    let Some(first) = irq::io_apics().first() else {
+        return Err("no IO-APIC".into());
+    };
     expect!(first.pins >= 24, true);
     let route = irq::isa_gsi(0);
     irq::route_gsi(route.gsi, 0x50, CpuId(0), route.trigger, route.polarity);
@@ -60,13 +69,22 @@ fn pci_config() -> Outcome {
 
 fn power() -> Outcome {
     let tables = acpi::tables();
-    expect!(tables.s5.is_some() && tables.fadt.is_some_and(|fadt| fadt.pm1a_control != 0), true);
+    expect!(
+        tables.s5.is_some() && tables.fadt.is_some_and(|fadt| fadt.pm1a_control != 0),
+        true
+    );
     expect!(tables.rsdp != 0 && !tables.cpus.is_empty(), true);
     Ok(())
 }
 
 fn own_ports() -> Outcome {
-    expect!([0x20, 0xa1, 0x43, 0x3f8, 0x3ff].map(ports::is_ours), [true; 5]);
-    expect!([0x42, 0x61, 0x70, 0xcf8, 0x400].map(ports::is_ours), [false; 5]);
+    expect!(
+        [0x20, 0xa1, 0x43, 0x3f8, 0x3ff].map(ports::is_ours),
+        [true; 5]
+    );
+    expect!(
+        [0x42, 0x61, 0x70, 0xcf8, 0x400].map(ports::is_ours),
+        [false; 5]
+    );
     Ok(())
 }

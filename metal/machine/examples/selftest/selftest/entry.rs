@@ -1,21 +1,36 @@
 //! Into ring 3 and back: every way out, and what the guest's registers look like.
 
-use super::guest::{CODE, Guest, STACK_TOP, blob};
 use super::Outcome;
+use super::guest::{CODE, Guest, STACK_TOP, blob};
 use crate::expect;
 use core::arch::global_asm;
 use machine::{Exit, FLAT_CS64, FLAT_SS, Interrupt, SYSCALL_VECTOR, cpu, time};
 
 pub const TESTS: &[(&str, fn() -> Outcome)] = &[
-    ("SYSCALL comes out with all registers and goes back by SYSRET", syscall),
+    (
+        "SYSCALL comes out with all registers and goes back by SYSRET",
+        syscall,
+    ),
     ("IRET restores every register", iret),
-    ("exceptions carry their vector, error code and address", exceptions),
-    ("INT 0x80 is an exit of its own, other INT n are faults", software),
+    (
+        "exceptions carry their vector, error code and address",
+        exceptions,
+    ),
+    (
+        "INT 0x80 is an exit of its own, other INT n are faults",
+        software,
+    ),
     ("the timer ends a guest's endless loop", timer),
     ("a frame that cannot be loaded is an answer", return_fault),
     ("privileged flags do not reach the guest", flags),
-    ("a single step in the guest is #DB, and SYSCALL under it is safe", single_step),
-    ("a breakpoint under MOV SS; SYSCALL does not hurt the hypervisor", mov_ss),
+    (
+        "a single step in the guest is #DB, and SYSCALL under it is safe",
+        single_step,
+    ),
+    (
+        "a breakpoint under MOV SS; SYSCALL does not hurt the hypervisor",
+        mov_ss,
+    ),
 ];
 
 global_asm!(
@@ -49,7 +64,10 @@ fn syscall() -> Outcome {
     let frame = &mut guest.frame;
     expect!(frame.entry_vector, SYSCALL_VECTOR);
     expect!((frame.rip, frame.rcx), (CODE + 2, CODE + 2));
-    expect!((frame.cs, frame.ss, frame.rsp), (FLAT_CS64.into(), FLAT_SS.into(), STACK_TOP));
+    expect!(
+        (frame.cs, frame.ss, frame.rsp),
+        (FLAT_CS64.into(), FLAT_SS.into(), STACK_TOP)
+    );
     expect!(frame.rflags & 0x3202, 0x202);
     for (index, register) in registers(frame).into_iter().enumerate() {
         if !matches!(index, 4 | 11) {
@@ -91,28 +109,64 @@ fn iret() -> Outcome {
     for (index, register) in registers(&mut guest.frame).into_iter().enumerate() {
         *register = 0x2222_0000 + index as u64;
     }
-    expect!(guest.run(), Exit::Exception { vector: 3, error: 0, address: 0 });
+    expect!(
+        guest.run(),
+        Exit::Exception {
+            vector: 3,
+            error: 0,
+            address: 0
+        }
+    );
     for (index, register) in registers(&mut guest.frame).into_iter().enumerate() {
         expect!(*register, 0x2222_0000 + index as u64);
     }
-    expect!(guest.run(), Exit::Exception { vector: 6, error: 0, address: 0 });
+    expect!(
+        guest.run(),
+        Exit::Exception {
+            vector: 6,
+            error: 0,
+            address: 0
+        }
+    );
     expect!(guest.frame.rip, CODE + 1);
     Ok(())
 }
 
 fn exceptions() -> Outcome {
     let mut guest = Guest::new(blob!(guest_faults));
-    expect!(guest.run(), Exit::Exception { vector: 14, error: 4, address: 0x10 });
+    expect!(
+        guest.run(),
+        Exit::Exception {
+            vector: 14,
+            error: 4,
+            address: 0x10
+        }
+    );
     expect!(guest.frame.rip, CODE);
     // A jump to an address of ours: the page is there, but not for ring 3.
     guest.frame.rip = machine::HYPERVISOR_START + (1 << 39) * 5;
-    let Exit::Exception { vector: 14, error, .. } = guest.run() else { return Err("no page fault".into()) };
+    let Exit::Exception {
+        vector: 14, error, ..
+    } = guest.run()
+    else {
+        return Err("no page fault".into());
+    };
     expect!(error & 4, 4);
     // Through SYSRET to an address that is not canonical: #GP in the guest or at the IRET, not in ring 0.
     guest.frame.rip = 0x8000_0000_0000;
     guest.frame.entry_vector = SYSCALL_VECTOR;
     let exit = guest.run();
-    expect!(matches!(exit, Exit::ReturnFault | Exit::Exception { vector: 13 | 14, .. }), true);
+    expect!(
+        matches!(
+            exit,
+            Exit::ReturnFault
+                | Exit::Exception {
+                    vector: 13 | 14,
+                    ..
+                }
+        ),
+        true
+    );
     Ok(())
 }
 
@@ -120,7 +174,14 @@ fn software() -> Outcome {
     let mut guest = Guest::new(blob!(guest_int));
     expect!(guest.run(), Exit::Software(0x80));
     expect!(guest.frame.rip, CODE + 2);
-    expect!(guest.run(), Exit::Exception { vector: 13, error: 0x85 << 3 | 2, address: 0 });
+    expect!(
+        guest.run(),
+        Exit::Exception {
+            vector: 13,
+            error: 0x85 << 3 | 2,
+            address: 0
+        }
+    );
     expect!(guest.frame.rip, CODE + 2);
     Ok(())
 }
@@ -148,7 +209,12 @@ fn return_fault() -> Outcome {
     let mut guest = Guest::new(blob!(guest_iret));
     guest.frame.rbx = 77;
     let good = guest.frame;
-    for (cs, ss) in [(0x1_u64, FLAT_SS), (0xe008, FLAT_SS), (FLAT_CS64.into(), 0xe010), (0xfff8, FLAT_SS)] {
+    for (cs, ss) in [
+        (0x1_u64, FLAT_SS),
+        (0xe008, FLAT_SS),
+        (FLAT_CS64.into(), 0xe010),
+        (0xfff8, FLAT_SS),
+    ] {
         guest.frame = good;
         guest.frame.cs = cs;
         guest.frame.ss = ss.into();
@@ -161,7 +227,14 @@ fn return_fault() -> Outcome {
     guest.frame.ss = 0;
     expect!(guest.run(), Exit::ReturnFault);
     guest.frame = good;
-    expect!(guest.run(), Exit::Exception { vector: 3, error: 0, address: 0 });
+    expect!(
+        guest.run(),
+        Exit::Exception {
+            vector: 3,
+            error: 0,
+            address: 0
+        }
+    );
     Ok(())
 }
 
@@ -170,7 +243,14 @@ fn flags() -> Outcome {
         let mut guest = Guest::new(blob!(guest_cli));
         guest.frame.entry_vector = vector;
         guest.frame.rflags = 0x0002_3000; // VM and IOPL 3, interrupts off
-        expect!(guest.run(), Exit::Exception { vector: 13, error: 0, address: 0 });
+        expect!(
+            guest.run(),
+            Exit::Exception {
+                vector: 13,
+                error: 0,
+                address: 0
+            }
+        );
         expect!(guest.frame.rax & 0x0002_3200, 0x200);
     }
     Ok(())
@@ -179,8 +259,18 @@ fn flags() -> Outcome {
 fn single_step() -> Outcome {
     let mut guest = Guest::new(blob!(guest_step));
     guest.frame.rflags = 0x302;
-    expect!(guest.run(), Exit::Exception { vector: 1, error: 0, address: 0 });
-    expect!((guest.frame.rip, guest.frame.rflags & 0x100), (CODE + 1, 0x100));
+    expect!(
+        guest.run(),
+        Exit::Exception {
+            vector: 1,
+            error: 0,
+            address: 0
+        }
+    );
+    expect!(
+        (guest.frame.rip, guest.frame.rflags & 0x100),
+        (CODE + 1, 0x100)
+    );
     expect!(cpu::debug_register(6) & 0x4000, 0x4000);
     expect!(guest.run(), Exit::Syscall);
     expect!(guest.frame.rflags & 0x100, 0x100);
@@ -200,7 +290,10 @@ fn mov_ss() -> Outcome {
     cpu::set_debug_register(7, 0);
     cpu::set_debug_register(6, 0);
     // Where the emulator does not hold it back, the guest sees it itself.
-    expect!(matches!(exit, Exit::Syscall | Exit::Exception { vector: 1, .. }), true);
+    expect!(
+        matches!(exit, Exit::Syscall | Exit::Exception { vector: 1, .. }),
+        true
+    );
     // The hypervisor's own addresses are not for breakpoints.
     cpu::set_debug_register(1, machine::HYPERVISOR_START + 0x1000);
     expect!(cpu::debug_register(1), 0);

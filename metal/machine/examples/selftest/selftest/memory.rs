@@ -12,13 +12,19 @@ pub const TESTS: &[(&str, fn() -> Outcome)] = &[
     ("a table outside the heap is zero and ours", table),
     ("only pool frames have a handle", frames),
     ("reads and writes stay in the frame", ranges),
-    ("the machine-to-physical table remembers RAM only", table_of_frames),
+    (
+        "the machine-to-physical table remembers RAM only",
+        table_of_frames,
+    ),
     ("memory is accounted for", accounting),
 ];
 
 /// The n-th frame of the pool's last range, for the tests' use.
 pub fn pool_frame(n: u64) -> Frame {
-    let range = memory::pool().iter().max_by_key(|range| range.end - range.start).expect("there is memory");
+    let range = memory::pool()
+        .iter()
+        .max_by_key(|range| range.end - range.start)
+        .expect("there is memory");
     Frame::new(Mfn(range.start + n)).expect("it is in the pool")
 }
 
@@ -26,13 +32,21 @@ fn heap() -> Outcome {
     let mut lists: Vec<Vec<u64>> = (0..100).map(|size| (0..size * 10).collect()).collect();
     lists.retain(|list| list.len() % 20 == 0);
     expect!(lists.iter().map(|list| list.len()).sum::<usize>(), 24_500);
-    expect!(lists.iter().all(|list| list.iter().copied().eq(0..list.len() as u64)), true);
+    expect!(
+        lists
+            .iter()
+            .all(|list| list.iter().copied().eq(0..list.len() as u64)),
+        true
+    );
     Ok(())
 }
 
 fn table() -> Outcome {
     let table: &[core::sync::atomic::AtomicU64] = memory::table(1_000_000);
-    expect!(table.iter().all(|entry| entry.load(Ordering::Relaxed) == 0), true);
+    expect!(
+        table.iter().all(|entry| entry.load(Ordering::Relaxed) == 0),
+        true
+    );
     table[999_999].store(7, Ordering::Relaxed);
     expect!(table[999_999].load(Ordering::Relaxed), 7);
     Ok(())
@@ -48,7 +62,12 @@ fn frames() -> Outcome {
             let frame = Frame::new(Mfn(mfn)).ok_or("a pool frame has no handle")?;
             frame.zero();
             frame.words()[511].store(mfn, Ordering::Relaxed);
-            expect!(frame.atomic_u64(4088).map(|word| word.load(Ordering::Relaxed)), Some(mfn));
+            expect!(
+                frame
+                    .atomic_u64(4088)
+                    .map(|word| word.load(Ordering::Relaxed)),
+                Some(mfn)
+            );
         }
     }
     expect!(memory::is_mmio(Mfn(0xb8)), true);
@@ -82,16 +101,25 @@ fn table_of_frames() -> Outcome {
     expect!(m2p::get(mfn), 42);
     // SAFETY: this is the address at which guests read the table; SMAP would forbid it, so by a copy.
     let mut bytes = [0; 8];
-    expect!(machine::guest::copy_from(&mut bytes, m2p::ADDRESS + mfn.0 * 8).is_err(), true);
+    expect!(
+        machine::guest::copy_from(&mut bytes, m2p::ADDRESS + mfn.0 * 8).is_err(),
+        true
+    );
     m2p::set(Mfn(1 << 39), 1);
     expect!(m2p::get(Mfn(1 << 39)), m2p::INVALID);
     Ok(())
 }
 
 fn accounting() -> Outcome {
-    let pool: u64 = memory::pool().iter().map(|range| range.end - range.start).sum();
+    let pool: u64 = memory::pool()
+        .iter()
+        .map(|range| range.end - range.start)
+        .sum();
     let (total, private) = (memory::total_pages(), memory::private_pages());
     // What is in neither is below 1 MiB or holds modules.
-    expect!(total >= pool + private && total - pool - private < 0x1000, true);
+    expect!(
+        total >= pool + private && total - pool - private < 0x1000,
+        true
+    );
     Ok(())
 }

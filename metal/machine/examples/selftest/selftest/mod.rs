@@ -32,7 +32,11 @@ macro_rules! expect {
         match (&$seen, &$wanted) {
             (seen, wanted) if *seen == *wanted => {}
             (seen, wanted) => {
-                return Err(alloc::format!("{}: {seen:x?}, not {wanted:x?} (line {})", stringify!($seen), line!()))
+                return Err(alloc::format!(
+                    "{}: {seen:x?}, not {wanted:x?} (line {})",
+                    stringify!($seen),
+                    line!()
+                ))
             }
         }
     };
@@ -52,7 +56,10 @@ fn run(name: &str, test: fn() -> Outcome) {
 }
 
 pub fn main() -> ! {
-    say!("Xenolith machine self-test, by {}", machine::memory::loader());
+    say!(
+        "Xenolith machine self-test, by {}",
+        machine::memory::loader()
+    );
     machine::set_panic_context(|out| {
         let _ = writeln!(out, "   in the self-test");
     });
@@ -97,4 +104,3 @@ fn overflow(depth: u64) -> u64 {
 pub fn here() -> u32 {
     cpu::this().0
 }
-

@@ -13,7 +13,10 @@ pub const TESTS: &[(&str, fn() -> Outcome)] = &[
     ("a bad selector becomes zero", bad_selector),
     ("the guest's descriptors work through the window", gdt),
     ("LDT pages are asked for by page faults", ldt),
-    ("CR0.TS makes the guest ask for the FPU, and states stay apart", floating_point),
+    (
+        "CR0.TS makes the guest ask for the FPU, and states stay apart",
+        floating_point,
+    ),
     ("XCR0 takes only what the manual allows", xcr0),
     ("an absent MSR is an answer", msrs),
 ];
@@ -34,7 +37,11 @@ const fn data_descriptor(base: u64) -> u64 {
 
 fn bases() -> Outcome {
     let mut guest = Guest::new(blob!(guest_gs));
-    let segments = Segments { fs_base: CODE + 8, gs_base: CODE, ..Segments::default() };
+    let segments = Segments {
+        fs_base: CODE + 8,
+        gs_base: CODE,
+        ..Segments::default()
+    };
     expect!(cpu::load_segments(&segments), Ok(()));
     expect!((cpu::fs_base(), cpu::gs_base()), (CODE + 8, CODE));
     expect!(guest.run(), Exit::Syscall);
@@ -52,11 +59,21 @@ fn bases() -> Outcome {
 
 fn bad_selector() -> Outcome {
     let _guest = Guest::new(&[]);
-    let segments = Segments { ds: 0x1234, es: machine::FLAT_SS, fs: 0xe008, gs: 0xffff, gs_base: 5, ..Segments::default() };
+    let segments = Segments {
+        ds: 0x1234,
+        es: machine::FLAT_SS,
+        fs: 0xe008,
+        gs: 0xffff,
+        gs_base: 5,
+        ..Segments::default()
+    };
     expect!(cpu::load_segments(&segments), Err(SegmentFault));
     let mut saved = Segments::default();
     cpu::save_segments(&mut saved);
-    expect!((saved.ds & !3, saved.es, saved.fs & !3, saved.gs & !3), (0, machine::FLAT_SS, 0, 0));
+    expect!(
+        (saved.ds & !3, saved.es, saved.fs & !3, saved.gs & !3),
+        (0, machine::FLAT_SS, 0, 0)
+    );
     expect!(saved.gs_base, 5);
     expect!(cpu::set_gs_selector(0x777), Err(SegmentFault));
     expect!(cpu::gs_base(), 5);
@@ -84,7 +101,14 @@ fn gdt() -> Outcome {
     expect!(cpu::load_segments(&saved), Err(SegmentFault));
     guest = Guest::new(blob!(guest_load_ds));
     guest.frame.rax = selector;
-    expect!(guest.run(), Exit::Exception { vector: 13, error: selector as u32 & !3, address: 0 });
+    expect!(
+        guest.run(),
+        Exit::Exception {
+            vector: 13,
+            error: selector as u32 & !3,
+            address: 0
+        }
+    );
     expect!(cpu::load_segments(&Segments::default()), Ok(()));
     Ok(())
 }
@@ -97,7 +121,14 @@ fn ldt() -> Outcome {
     cpu::load_ldt(1024);
     let selector: u64 = (512 + 1) << 3 | 4 | 3;
     guest.frame.rax = selector;
-    let Exit::Exception { vector: 14, address, .. } = guest.run() else { return Err("no page fault".into()) };
+    let Exit::Exception {
+        vector: 14,
+        address,
+        ..
+    } = guest.run()
+    else {
+        return Err("no page fault".into());
+    };
     expect!(cpu::ldt_slot_of(address), Some(1));
     expect!(cpu::ldt_slot_of(address - 4096), Some(0));
     expect!(cpu::ldt_slot_of(address + 4096), None);
@@ -118,7 +149,14 @@ fn floating_point() -> Outcome {
     fpu::restore(&mine);
     fpu::set_task_switched(true);
     guest.frame.rax = 0xabcdef;
-    expect!(guest.run(), Exit::Exception { vector: 7, error: 0, address: 0 });
+    expect!(
+        guest.run(),
+        Exit::Exception {
+            vector: 7,
+            error: 0,
+            address: 0
+        }
+    );
     fpu::set_task_switched(false);
     expect!(guest.run(), Exit::Syscall);
     fpu::save(&mut mine);

@@ -1,8 +1,8 @@
 //! Several CPUs: start, kick, shootdown, locks, clocks.
 
-use super::{Outcome, here};
 use super::guest::{DATA, Guest, page_table};
 use super::memory::pool_frame;
+use super::{Outcome, here};
 use crate::expect;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use machine::sync::{Mutex, Rank};
@@ -119,7 +119,11 @@ fn shootdown() -> Outcome {
 
 fn flush_often() {
     for round in 0..200 {
-        let what = if round % 3 == 0 { Flush::All } else { Flush::Page(DATA) };
+        let what = if round % 3 == 0 {
+            Flush::All
+        } else {
+            Flush::Page(DATA)
+        };
         cpu::flush(&CpuSet::first(cpu::count()), what);
     }
 }
