@@ -15,7 +15,7 @@ pub const XEN_EMULATE_PREFIX: [u8; 5] = [0x0f, 0x0b, 0x78, 0x65, 0x6e];
 
 /// The guest's descriptors end below this page of the table.
 pub const FIRST_RESERVED_GDT_PAGE: u32 = 14;
-pub const FIRST_RESERVED_GDT_BYTE: u32 = 57344;
+pub const FIRST_RESERVED_GDT_BYTE: u32 = 57_344;
 pub const FIRST_RESERVED_GDT_ENTRY: u32 = 7168;
 /// vCPUs whose `VcpuInfo` fits into the shared page.
 pub const XEN_LEGACY_MAX_VCPUS: u32 = 32;
@@ -77,13 +77,13 @@ const _: () = assert!(
 );
 
 /// `fpu_ctxt` counts.
-pub const VGCF_I387_VALID: u64 = 1;
+pub const VGCF_I387_VALID: u64 = 0x1;
 /// The vCPU is in its kernel.
-pub const VGCF_IN_KERNEL: u64 = 4;
-pub const VGCF_FAILSAFE_DISABLES_EVENTS: u64 = 8;
-pub const VGCF_SYSCALL_DISABLES_EVENTS: u64 = 16;
+pub const VGCF_IN_KERNEL: u64 = 0x4;
+pub const VGCF_FAILSAFE_DISABLES_EVENTS: u64 = 0x8;
+pub const VGCF_SYSCALL_DISABLES_EVENTS: u64 = 0x10;
 /// The vCPU is up.
-pub const VGCF_ONLINE: u64 = 32;
+pub const VGCF_ONLINE: u64 = 0x20;
 
 /// The architecture's part of the shared page (`struct arch_shared_info`): how to find the guest's p2m list.
 #[repr(C)]
@@ -119,19 +119,19 @@ pub struct ArchDomainconfig {
 const _: () =
     assert!(size_of::<ArchDomainconfig>() == 8 && offset_of!(ArchDomainconfig, misc_flags) == 4);
 
-pub const XEN_X86_EMU_LAPIC: u32 = 1;
-pub const XEN_X86_EMU_HPET: u32 = 2;
-pub const XEN_X86_EMU_PM: u32 = 4;
-pub const XEN_X86_EMU_RTC: u32 = 8;
-pub const XEN_X86_EMU_IOAPIC: u32 = 16;
-pub const XEN_X86_EMU_PIC: u32 = 32;
-pub const XEN_X86_EMU_VGA: u32 = 64;
-pub const XEN_X86_EMU_IOMMU: u32 = 128;
-pub const XEN_X86_EMU_PIT: u32 = 256;
-pub const XEN_X86_EMU_USE_PIRQ: u32 = 512;
+pub const XEN_X86_EMU_LAPIC: u32 = 0x1;
+pub const XEN_X86_EMU_HPET: u32 = 0x2;
+pub const XEN_X86_EMU_PM: u32 = 0x4;
+pub const XEN_X86_EMU_RTC: u32 = 0x8;
+pub const XEN_X86_EMU_IOAPIC: u32 = 0x10;
+pub const XEN_X86_EMU_PIC: u32 = 0x20;
+pub const XEN_X86_EMU_VGA: u32 = 0x40;
+pub const XEN_X86_EMU_IOMMU: u32 = 0x80;
+pub const XEN_X86_EMU_PIT: u32 = 0x100;
+pub const XEN_X86_EMU_USE_PIRQ: u32 = 0x200;
 pub const XEN_X86_EMU_VPCI: u32 = 0x400;
-pub const XEN_X86_EMU_ALL: u32 = 2047;
-pub const XEN_X86_MSR_RELAXED: u32 = 1;
+pub const XEN_X86_EMU_ALL: u32 = 0x7ff;
+pub const XEN_X86_MSR_RELAXED: u32 = 0x1;
 pub const XEN_X86_MISC_FLAGS_MAX: u32 = 1;
 
 /// One leaf of a CPU policy (`struct xen_cpuid_leaf`).

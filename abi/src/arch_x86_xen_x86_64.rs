@@ -10,18 +10,18 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 // Flat segments that every PV guest finds in the reserved part of its GDT.
 
-pub const FLAT_RING3_CS32: u16 = 57379;
-pub const FLAT_RING3_CS64: u16 = 57395;
-pub const FLAT_RING3_DS32: u16 = 57387;
-pub const FLAT_RING3_DS64: u16 = 0;
-pub const FLAT_RING3_SS32: u16 = 57387;
-pub const FLAT_RING3_SS64: u16 = 57387;
-pub const FLAT_KERNEL_CS: u16 = 57395;
-pub const FLAT_KERNEL_DS: u16 = 0;
-pub const FLAT_KERNEL_SS: u16 = 57387;
-pub const FLAT_USER_CS: u16 = 57395;
-pub const FLAT_USER_DS: u16 = 0;
-pub const FLAT_USER_SS: u16 = 57387;
+pub const FLAT_RING3_CS32: u16 = 0xe023;
+pub const FLAT_RING3_CS64: u16 = 0xe033;
+pub const FLAT_RING3_DS32: u16 = 0xe02b;
+pub const FLAT_RING3_DS64: u16 = 0x0;
+pub const FLAT_RING3_SS32: u16 = 0xe02b;
+pub const FLAT_RING3_SS64: u16 = 0xe02b;
+pub const FLAT_KERNEL_CS: u16 = 0xe033;
+pub const FLAT_KERNEL_DS: u16 = 0x0;
+pub const FLAT_KERNEL_SS: u16 = 0xe02b;
+pub const FLAT_USER_CS: u16 = 0xe033;
+pub const FLAT_USER_DS: u16 = 0x0;
+pub const FLAT_USER_SS: u16 = 0xe02b;
 
 // The part of every PV address space that is the hypervisor's.
 
@@ -43,7 +43,7 @@ pub const SEGBASE_GS_KERNEL: u32 = 2;
 pub const SEGBASE_GS_USER_SEL: u32 = 3;
 
 /// `iret` may return by SYSRET: rcx and r11 need not survive.
-pub const VGCF_IN_SYSCALL: u64 = 256;
+pub const VGCF_IN_SYSCALL: u64 = 0x100;
 
 /// What the `iret` hypercall finds on the kernel's stack (`struct iret_context`).
 #[repr(C)]

@@ -14,9 +14,9 @@ pub const XEN_CPUID_SIGNATURE_EDX: u32 = 0x4d4d_566e;
 pub const XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD: u32 = 1;
 
 // Leaf +3, subleaf 0, EAX.
-pub const XEN_CPUID_TSC_EMULATED: u32 = 1;
-pub const XEN_CPUID_HOST_TSC_RELIABLE: u32 = 2;
-pub const XEN_CPUID_RDTSCP_INSTR_AVAIL: u32 = 4;
+pub const XEN_CPUID_TSC_EMULATED: u32 = 0x1;
+pub const XEN_CPUID_HOST_TSC_RELIABLE: u32 = 0x2;
+pub const XEN_CPUID_RDTSCP_INSTR_AVAIL: u32 = 0x4;
 
 // Leaf +3, subleaf 0, EBX.
 pub const XEN_CPUID_TSC_MODE_DEFAULT: u32 = 0;
@@ -25,16 +25,16 @@ pub const XEN_CPUID_TSC_MODE_NEVER_EMULATE: u32 = 2;
 pub const XEN_CPUID_TSC_MODE_PVRDTSCP: u32 = 3;
 
 // Leaf +4, EAX.
-pub const XEN_HVM_CPUID_APIC_ACCESS_VIRT: u32 = 1;
-pub const XEN_HVM_CPUID_X2APIC_VIRT: u32 = 2;
-pub const XEN_HVM_CPUID_IOMMU_MAPPINGS: u32 = 4;
+pub const XEN_HVM_CPUID_APIC_ACCESS_VIRT: u32 = 0x1;
+pub const XEN_HVM_CPUID_X2APIC_VIRT: u32 = 0x2;
+pub const XEN_HVM_CPUID_IOMMU_MAPPINGS: u32 = 0x4;
 /// EBX holds the vCPU's number.
-pub const XEN_HVM_CPUID_VCPU_ID_PRESENT: u32 = 8;
+pub const XEN_HVM_CPUID_VCPU_ID_PRESENT: u32 = 0x8;
 /// ECX holds the domain's id.
-pub const XEN_HVM_CPUID_DOMID_PRESENT: u32 = 16;
-pub const XEN_HVM_CPUID_EXT_DEST_ID: u32 = 32;
+pub const XEN_HVM_CPUID_DOMID_PRESENT: u32 = 0x10;
+pub const XEN_HVM_CPUID_EXT_DEST_ID: u32 = 0x20;
 /// Upcall vectors per vCPU work with interrupts bound to event channels.
-pub const XEN_HVM_CPUID_UPCALL_VECTOR: u32 = 64;
+pub const XEN_HVM_CPUID_UPCALL_VECTOR: u32 = 0x40;
 
 // Leaf +5, EBX.
 pub const XEN_CPUID_MACHINE_ADDRESS_WIDTH_MASK: u32 = 255;

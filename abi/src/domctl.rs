@@ -138,17 +138,17 @@ pub struct Createdomain {
 
 const _: () = assert!(size_of::<Createdomain>() == 68 && offset_of!(Createdomain, arch) == 60);
 
-pub const XEN_DOMCTL_CDF_HVM: u32 = 1;
-pub const XEN_DOMCTL_CDF_HAP: u32 = 2;
-pub const XEN_DOMCTL_CDF_S3_INTEGRITY: u32 = 4;
-pub const XEN_DOMCTL_CDF_OOS_OFF: u32 = 8;
+pub const XEN_DOMCTL_CDF_HVM: u32 = 0x1;
+pub const XEN_DOMCTL_CDF_HAP: u32 = 0x2;
+pub const XEN_DOMCTL_CDF_S3_INTEGRITY: u32 = 0x4;
+pub const XEN_DOMCTL_CDF_OOS_OFF: u32 = 0x8;
 /// The domain runs the store.
-pub const XEN_DOMCTL_CDF_XS_DOMAIN: u32 = 16;
-pub const XEN_DOMCTL_CDF_IOMMU: u32 = 32;
-pub const XEN_DOMCTL_CDF_NESTED_VIRT: u32 = 64;
-pub const XEN_DOMCTL_CDF_VPMU: u32 = 128;
+pub const XEN_DOMCTL_CDF_XS_DOMAIN: u32 = 0x10;
+pub const XEN_DOMCTL_CDF_IOMMU: u32 = 0x20;
+pub const XEN_DOMCTL_CDF_NESTED_VIRT: u32 = 0x40;
+pub const XEN_DOMCTL_CDF_VPMU: u32 = 0x80;
 /// The last flag known.
-pub const XEN_DOMCTL_CDF_MAX: u32 = 128;
+pub const XEN_DOMCTL_CDF_MAX: u32 = 0x80;
 pub const XEN_DOMCTL_IOMMU_NO_SHAREPT: u32 = 1;
 pub const XEN_DOMCTL_IOMMU_MAX: u32 = 1;
 pub const XEN_DOMCTL_GRANT_VERSION_MASK: u32 = 15;
@@ -190,20 +190,20 @@ const _: () =
     assert!(size_of::<Getdomaininfo>() == 112 && offset_of!(Getdomaininfo, arch_config) == 104);
 
 /// Being destroyed.
-pub const XEN_DOMINF_DYING: u32 = 1;
-pub const XEN_DOMINF_HVM_GUEST: u32 = 2;
+pub const XEN_DOMINF_DYING: u32 = 0x1;
+pub const XEN_DOMINF_HVM_GUEST: u32 = 0x2;
 /// Stopped itself; the reason is in the flags.
-pub const XEN_DOMINF_SHUTDOWN: u32 = 4;
+pub const XEN_DOMINF_SHUTDOWN: u32 = 0x4;
 /// By the tools.
-pub const XEN_DOMINF_PAUSED: u32 = 8;
+pub const XEN_DOMINF_PAUSED: u32 = 0x8;
 /// All its vCPUs wait for events.
-pub const XEN_DOMINF_BLOCKED: u32 = 16;
+pub const XEN_DOMINF_BLOCKED: u32 = 0x10;
 /// One of its vCPUs has a CPU now.
-pub const XEN_DOMINF_RUNNING: u32 = 32;
-pub const XEN_DOMINF_DEBUGGED: u32 = 64;
-pub const XEN_DOMINF_XS_DOMAIN: u32 = 128;
-pub const XEN_DOMINF_HAP: u32 = 256;
-pub const XEN_DOMINF_SHUTDOWNMASK: u32 = 255;
+pub const XEN_DOMINF_RUNNING: u32 = 0x20;
+pub const XEN_DOMINF_DEBUGGED: u32 = 0x40;
+pub const XEN_DOMINF_XS_DOMAIN: u32 = 0x80;
+pub const XEN_DOMINF_HAP: u32 = 0x100;
+pub const XEN_DOMINF_SHUTDOWNMASK: u32 = 0xff;
 /// Where the reason (`SHUTDOWN_*`) is.
 pub const XEN_DOMINF_SHUTDOWNSHIFT: u32 = 16;
 pub const XEN_INVALID_MAX_VCPU_ID: u32 = 0xffff_ffff;
@@ -276,10 +276,10 @@ pub const XEN_DOMCTL_SHADOW_OP_PEEK: u32 = 12;
 pub const XEN_DOMCTL_SHADOW_OP_GET_ALLOCATION: u32 = 30;
 pub const XEN_DOMCTL_SHADOW_OP_SET_ALLOCATION: u32 = 31;
 pub const XEN_DOMCTL_SHADOW_OP_ENABLE: u32 = 32;
-pub const XEN_DOMCTL_SHADOW_ENABLE_REFCOUNT: u32 = 2;
-pub const XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY: u32 = 4;
-pub const XEN_DOMCTL_SHADOW_ENABLE_TRANSLATE: u32 = 8;
-pub const XEN_DOMCTL_SHADOW_ENABLE_EXTERNAL: u32 = 16;
+pub const XEN_DOMCTL_SHADOW_ENABLE_REFCOUNT: u32 = 0x2;
+pub const XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY: u32 = 0x4;
+pub const XEN_DOMCTL_SHADOW_ENABLE_TRANSLATE: u32 = 0x8;
+pub const XEN_DOMCTL_SHADOW_ENABLE_EXTERNAL: u32 = 0x10;
 pub const XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL: u32 = 1;
 
 /// `XEN_DOMCTL_max_mem` (`struct xen_domctl_max_mem`).
@@ -346,9 +346,9 @@ pub struct Vcpuaffinity {
 const _: () =
     assert!(size_of::<Vcpuaffinity>() == 40 && offset_of!(Vcpuaffinity, cpumap_soft) == 24);
 
-pub const XEN_VCPUAFFINITY_HARD: u32 = 1;
-pub const XEN_VCPUAFFINITY_SOFT: u32 = 2;
-pub const XEN_VCPUAFFINITY_FORCE: u32 = 4;
+pub const XEN_VCPUAFFINITY_HARD: u32 = 0x1;
+pub const XEN_VCPUAFFINITY_SOFT: u32 = 0x2;
+pub const XEN_VCPUAFFINITY_FORCE: u32 = 0x4;
 
 /// `XEN_DOMCTL_max_vcpus` (`struct xen_domctl_max_vcpus`).
 #[repr(C)]
@@ -649,10 +649,10 @@ pub const PT_IRQ_TYPE_PCI: u32 = 0;
 pub const PT_IRQ_TYPE_ISA: u32 = 1;
 pub const PT_IRQ_TYPE_MSI: u32 = 2;
 pub const PT_IRQ_TYPE_MSI_TRANSLATE: u32 = 3;
-pub const XEN_DOMCTL_VMSI_X86_DEST_ID_MASK: u32 = 255;
-pub const XEN_DOMCTL_VMSI_X86_RH_MASK: u32 = 256;
-pub const XEN_DOMCTL_VMSI_X86_DM_MASK: u32 = 512;
-pub const XEN_DOMCTL_VMSI_X86_DELIV_MASK: u32 = 28672;
+pub const XEN_DOMCTL_VMSI_X86_DEST_ID_MASK: u32 = 0xff;
+pub const XEN_DOMCTL_VMSI_X86_RH_MASK: u32 = 0x100;
+pub const XEN_DOMCTL_VMSI_X86_DM_MASK: u32 = 0x200;
+pub const XEN_DOMCTL_VMSI_X86_DELIV_MASK: u32 = 0x7000;
 pub const XEN_DOMCTL_VMSI_X86_TRIG_MASK: u32 = 0x8000;
 pub const XEN_DOMCTL_VMSI_X86_UNMASKED: u32 = 0x1_0000;
 

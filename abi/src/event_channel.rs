@@ -222,7 +222,7 @@ pub struct Op {
 const _: () = assert!(size_of::<Op>() == 28 && offset_of!(Op, u) == 4);
 
 /// Ports of the two-level scheme, on x86-64.
-pub const EVTCHN_2L_NR_CHANNELS: u32 = 0x1000;
+pub const EVTCHN_2L_NR_CHANNELS: u32 = 4096;
 
 pub const EVTCHN_FIFO_PRIORITY_MAX: u32 = 0;
 pub const EVTCHN_FIFO_PRIORITY_DEFAULT: u32 = 7;
@@ -236,7 +236,7 @@ pub const EVTCHN_FIFO_LINKED: u32 = 29;
 pub const EVTCHN_FIFO_BUSY: u32 = 28;
 pub const EVTCHN_FIFO_LINK_BITS: u32 = 17;
 pub const EVTCHN_FIFO_LINK_MASK: u32 = 0x1_ffff;
-pub const EVTCHN_FIFO_NR_CHANNELS: u32 = 0x2_0000;
+pub const EVTCHN_FIFO_NR_CHANNELS: u32 = 131_072;
 
 /// A vCPU's heads of queues (`struct evtchn_fifo_control_block`). It lives in guest memory: for its layout only.
 #[repr(C)]

@@ -96,22 +96,22 @@ const _: () =
     assert!(size_of::<EntryV2Transitive>() == 16 && offset_of!(EntryV2Transitive, gref) == 8);
 
 // Kinds of entry.
-pub const GTF_INVALID: u16 = 0;
-pub const GTF_PERMIT_ACCESS: u16 = 1;
-pub const GTF_ACCEPT_TRANSFER: u16 = 2;
-pub const GTF_TRANSITIVE: u16 = 3;
-pub const GTF_TYPE_MASK: u16 = 3;
+pub const GTF_INVALID: u16 = 0x0;
+pub const GTF_PERMIT_ACCESS: u16 = 0x1;
+pub const GTF_ACCEPT_TRANSFER: u16 = 0x2;
+pub const GTF_TRANSITIVE: u16 = 0x3;
+pub const GTF_TYPE_MASK: u16 = 0x3;
 // Of an access: what the granter allows, and what the grantee does (set by the hypervisor).
-pub const GTF_READONLY: u16 = 4;
-pub const GTF_READING: u16 = 8;
-pub const GTF_WRITING: u16 = 16;
-pub const GTF_PWT: u16 = 32;
-pub const GTF_PCD: u16 = 64;
-pub const GTF_PAT: u16 = 128;
-pub const GTF_SUB_PAGE: u16 = 256;
+pub const GTF_READONLY: u16 = 0x4;
+pub const GTF_READING: u16 = 0x8;
+pub const GTF_WRITING: u16 = 0x10;
+pub const GTF_PWT: u16 = 0x20;
+pub const GTF_PCD: u16 = 0x40;
+pub const GTF_PAT: u16 = 0x80;
+pub const GTF_SUB_PAGE: u16 = 0x100;
 // Of a transfer.
-pub const GTF_TRANSFER_COMMITTED: u16 = 4;
-pub const GTF_TRANSFER_COMPLETED: u16 = 8;
+pub const GTF_TRANSFER_COMMITTED: u16 = 0x4;
+pub const GTF_TRANSFER_COMPLETED: u16 = 0x8;
 
 /// Element of `GNTTABOP_map_grant_ref` (`struct gnttab_map_grant_ref`).
 #[repr(C)]
@@ -342,19 +342,19 @@ pub struct CacheFlush {
 
 const _: () = assert!(size_of::<CacheFlush>() == 16 && offset_of!(CacheFlush, op) == 12);
 
-pub const GNTTAB_CACHE_CLEAN: u32 = 1;
-pub const GNTTAB_CACHE_INVAL: u32 = 2;
+pub const GNTTAB_CACHE_CLEAN: u32 = 0x1;
+pub const GNTTAB_CACHE_INVAL: u32 = 0x2;
 pub const GNTTAB_CACHE_SOURCE_GREF: u32 = 0x8000_0000;
 
 /// Map for devices.
-pub const GNTMAP_DEVICE_MAP: u32 = 1;
+pub const GNTMAP_DEVICE_MAP: u32 = 0x1;
 /// Map for CPUs.
-pub const GNTMAP_HOST_MAP: u32 = 2;
-pub const GNTMAP_READONLY: u32 = 4;
+pub const GNTMAP_HOST_MAP: u32 = 0x2;
+pub const GNTMAP_READONLY: u32 = 0x4;
 /// User mode may use the mapping.
-pub const GNTMAP_APPLICATION_MAP: u32 = 8;
+pub const GNTMAP_APPLICATION_MAP: u32 = 0x8;
 /// `host_addr` names the page-table entry instead of the linear address.
-pub const GNTMAP_CONTAINS_PTE: u32 = 16;
+pub const GNTMAP_CONTAINS_PTE: u32 = 0x10;
 /// Shift of the bits that go into the entry's available bits.
 pub const GNTMAP_GUEST_AVAIL0: u32 = 16;
 pub const GNTMAP_GUEST_AVAIL_MASK: u32 = 0xffff_0000;

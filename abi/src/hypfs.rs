@@ -8,7 +8,7 @@ pub const XEN_HYPFS_OP_GET_VERSION: u32 = 0;
 pub const XEN_HYPFS_OP_READ: u32 = 1;
 pub const XEN_HYPFS_OP_WRITE_CONTENTS: u32 = 2;
 pub const XEN_HYPFS_VERSION: u32 = 1;
-pub const XEN_HYPFS_MAX_PATHLEN: u32 = 0x400;
+pub const XEN_HYPFS_MAX_PATHLEN: u32 = 1024;
 
 /// What is known of an entry (`struct xen_hypfs_direntry`); a read answers with it, then the contents.
 #[repr(C)]

@@ -4,9 +4,9 @@ use core::mem::offset_of;
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-pub const XEN_NMIREASON_IO_ERROR: u64 = 1;
-pub const XEN_NMIREASON_PCI_SERR: u64 = 2;
-pub const XEN_NMIREASON_UNKNOWN: u64 = 4;
+pub const XEN_NMIREASON_IO_ERROR: u64 = 0x1;
+pub const XEN_NMIREASON_PCI_SERR: u64 = 0x2;
+pub const XEN_NMIREASON_UNKNOWN: u64 = 0x4;
 
 pub const XENNMI_REGISTER_CALLBACK: u32 = 0;
 pub const XENNMI_UNREGISTER_CALLBACK: u32 = 1;

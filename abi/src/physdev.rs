@@ -68,8 +68,8 @@ pub struct IrqStatusQuery {
 
 const _: () = assert!(size_of::<IrqStatusQuery>() == 8 && offset_of!(IrqStatusQuery, flags) == 4);
 
-pub const XENIRQSTAT_NEEDS_EOI: u32 = 1;
-pub const XENIRQSTAT_SHARED: u32 = 2;
+pub const XENIRQSTAT_NEEDS_EOI: u32 = 0x1;
+pub const XENIRQSTAT_SHARED: u32 = 0x2;
 
 /// Argument of `PHYSDEVOP_set_iopl` (`struct physdev_set_iopl`).
 #[repr(C)]
@@ -142,11 +142,11 @@ pub struct MapPirq {
 
 const _: () = assert!(size_of::<MapPirq>() == 40 && offset_of!(MapPirq, table_base) == 32);
 
-pub const MAP_PIRQ_TYPE_MSI: i32 = 0;
-pub const MAP_PIRQ_TYPE_GSI: i32 = 1;
-pub const MAP_PIRQ_TYPE_UNKNOWN: i32 = 2;
-pub const MAP_PIRQ_TYPE_MSI_SEG: i32 = 3;
-pub const MAP_PIRQ_TYPE_MULTI_MSI: i32 = 4;
+pub const MAP_PIRQ_TYPE_MSI: i32 = 0x0;
+pub const MAP_PIRQ_TYPE_GSI: i32 = 0x1;
+pub const MAP_PIRQ_TYPE_UNKNOWN: i32 = 0x2;
+pub const MAP_PIRQ_TYPE_MSI_SEG: i32 = 0x3;
+pub const MAP_PIRQ_TYPE_MULTI_MSI: i32 = 0x4;
 
 /// Argument of `PHYSDEVOP_unmap_pirq` (`struct physdev_unmap_pirq`).
 #[repr(C)]
@@ -250,9 +250,9 @@ const _: () =
     assert!(size_of::<PciMmcfgReserved>() == 16 && offset_of!(PciMmcfgReserved, flags) == 12);
 
 pub const XEN_PCI_MMCFG_RESERVED: u32 = 1;
-pub const XEN_PCI_DEV_EXTFN: u32 = 1;
-pub const XEN_PCI_DEV_VIRTFN: u32 = 2;
-pub const XEN_PCI_DEV_PXM: u32 = 4;
+pub const XEN_PCI_DEV_EXTFN: u32 = 0x1;
+pub const XEN_PCI_DEV_VIRTFN: u32 = 0x2;
+pub const XEN_PCI_DEV_PXM: u32 = 0x4;
 
 /// Argument of `PHYSDEVOP_pci_device_add` (`struct physdev_pci_device_add`). With `XEN_PCI_DEV_PXM` one word, the
 /// proximity domain, follows.

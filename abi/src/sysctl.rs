@@ -133,18 +133,18 @@ pub struct Physinfo {
 
 const _: () = assert!(size_of::<Physinfo>() == 112 && offset_of!(Physinfo, hw_cap) == 80);
 
-pub const XEN_SYSCTL_PHYSCAP_HVM: u32 = 1;
-pub const XEN_SYSCTL_PHYSCAP_PV: u32 = 2;
+pub const XEN_SYSCTL_PHYSCAP_HVM: u32 = 0x1;
+pub const XEN_SYSCTL_PHYSCAP_PV: u32 = 0x2;
 /// Devices may be handed to guests.
-pub const XEN_SYSCTL_PHYSCAP_DIRECTIO: u32 = 4;
-pub const XEN_SYSCTL_PHYSCAP_HAP: u32 = 8;
-pub const XEN_SYSCTL_PHYSCAP_SHADOW: u32 = 16;
-pub const XEN_SYSCTL_PHYSCAP_IOMMU_HAP_PT_SHARE: u32 = 32;
-pub const XEN_SYSCTL_PHYSCAP_VMTRACE: u32 = 64;
-pub const XEN_SYSCTL_PHYSCAP_VPMU: u32 = 128;
-pub const XEN_SYSCTL_PHYSCAP_GNTTAB_V1: u32 = 256;
-pub const XEN_SYSCTL_PHYSCAP_GNTTAB_V2: u32 = 512;
-pub const XEN_SYSCTL_PHYSCAP_MAX: u32 = 512;
+pub const XEN_SYSCTL_PHYSCAP_DIRECTIO: u32 = 0x4;
+pub const XEN_SYSCTL_PHYSCAP_HAP: u32 = 0x8;
+pub const XEN_SYSCTL_PHYSCAP_SHADOW: u32 = 0x10;
+pub const XEN_SYSCTL_PHYSCAP_IOMMU_HAP_PT_SHARE: u32 = 0x20;
+pub const XEN_SYSCTL_PHYSCAP_VMTRACE: u32 = 0x40;
+pub const XEN_SYSCTL_PHYSCAP_VPMU: u32 = 0x80;
+pub const XEN_SYSCTL_PHYSCAP_GNTTAB_V1: u32 = 0x100;
+pub const XEN_SYSCTL_PHYSCAP_GNTTAB_V2: u32 = 0x200;
+pub const XEN_SYSCTL_PHYSCAP_MAX: u32 = 0x200;
 
 /// `XEN_SYSCTL_sched_id` (`struct xen_sysctl_sched_id`).
 #[repr(C)]
@@ -315,15 +315,15 @@ pub struct GetPmstat {
 
 const _: () = assert!(size_of::<GetPmstat>() == 64 && offset_of!(GetPmstat, u) == 8);
 
-pub const PMSTAT_CATEGORY_MASK: u32 = 240;
-pub const PMSTAT_PX: u32 = 16;
-pub const PMSTAT_CX: u32 = 32;
-pub const PMSTAT_GET_MAX_PX: u32 = 17;
-pub const PMSTAT_GET_PXSTAT: u32 = 18;
-pub const PMSTAT_RESET_PXSTAT: u32 = 19;
-pub const PMSTAT_GET_MAX_CX: u32 = 33;
-pub const PMSTAT_GET_CXSTAT: u32 = 34;
-pub const PMSTAT_RESET_CXSTAT: u32 = 35;
+pub const PMSTAT_CATEGORY_MASK: u32 = 0xf0;
+pub const PMSTAT_PX: u32 = 0x10;
+pub const PMSTAT_CX: u32 = 0x20;
+pub const PMSTAT_GET_MAX_PX: u32 = 0x11;
+pub const PMSTAT_GET_PXSTAT: u32 = 0x12;
+pub const PMSTAT_RESET_PXSTAT: u32 = 0x13;
+pub const PMSTAT_GET_MAX_CX: u32 = 0x21;
+pub const PMSTAT_GET_CXSTAT: u32 = 0x22;
+pub const PMSTAT_RESET_CXSTAT: u32 = 0x23;
 
 /// `XEN_SYSCTL_cpu_hotplug` (`struct xen_sysctl_cpu_hotplug`).
 #[repr(C)]
@@ -631,11 +631,11 @@ pub struct Credit2Schedule {
 const _: () =
     assert!(size_of::<Credit2Schedule>() == 4 && offset_of!(Credit2Schedule, ratelimit_us) == 0);
 
-pub const XEN_SYSCTL_SCHED_RATELIMIT_MAX: u32 = 0x7_a120;
+pub const XEN_SYSCTL_SCHED_RATELIMIT_MAX: u32 = 500_000;
 pub const XEN_SYSCTL_SCHED_RATELIMIT_MIN: u32 = 100;
 pub const XEN_SYSCTL_CSCHED_TSLICE_MAX: u32 = 1000;
 pub const XEN_SYSCTL_CSCHED_TSLICE_MIN: u32 = 1;
-pub const XEN_SYSCTL_CSCHED_MGR_DLY_MAX_US: u32 = 0x1_86a0;
+pub const XEN_SYSCTL_CSCHED_MGR_DLY_MAX_US: u32 = 100_000;
 pub const XEN_SYSCTL_SCHEDOP_PUTINFO: u32 = 0;
 pub const XEN_SYSCTL_SCHEDOP_GETINFO: u32 = 1;
 

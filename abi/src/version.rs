@@ -26,7 +26,7 @@ pub const XENVER_CHANGESET2: u32 = 13;
 pub const XENVER_COMMANDLINE2: u32 = 14;
 
 pub const XEN_EXTRAVERSION_LEN: usize = 16;
-pub const XEN_CAPABILITIES_INFO_LEN: usize = 0x400;
+pub const XEN_CAPABILITIES_INFO_LEN: usize = 1024;
 pub const XEN_CHANGESET_INFO_LEN: usize = 64;
 
 /// Length of the answer to `XENVER_COMMANDLINE` (`xen_commandline_t`).

@@ -111,14 +111,14 @@ pub const NR_VIRQS: u32 = 24;
 
 // Domain ids with a meaning; `RawDomId` and `DomId` have them as constants.
 
-pub const DOMID_FIRST_RESERVED: u16 = 32752;
-pub const DOMID_SELF: u16 = 32752;
-pub const DOMID_IO: u16 = 32753;
-pub const DOMID_XEN: u16 = 32754;
-pub const DOMID_COW: u16 = 32755;
-pub const DOMID_INVALID: u16 = 32756;
-pub const DOMID_IDLE: u16 = 32767;
-pub const DOMID_MASK: u16 = 32767;
+pub const DOMID_FIRST_RESERVED: u16 = 0x7ff0;
+pub const DOMID_SELF: u16 = 0x7ff0;
+pub const DOMID_IO: u16 = 0x7ff1;
+pub const DOMID_XEN: u16 = 0x7ff2;
+pub const DOMID_COW: u16 = 0x7ff3;
+pub const DOMID_INVALID: u16 = 0x7ff4;
+pub const DOMID_IDLE: u16 = 0x7fff;
+pub const DOMID_MASK: u16 = 0x7fff;
 
 // `mmu_update`: the low two bits of `ptr` say what kind of update it is.
 
@@ -158,18 +158,18 @@ pub const MMUEXT_UNMARK_SUPER: u32 = 20;
 // of the word is the address of a mask of vCPUs.
 
 /// Flush nothing.
-pub const UVMF_NONE: u64 = 0;
+pub const UVMF_NONE: u64 = 0x0;
 /// Flush all translations.
-pub const UVMF_TLB_FLUSH: u64 = 1;
+pub const UVMF_TLB_FLUSH: u64 = 0x1;
 /// Flush this one translation.
-pub const UVMF_INVLPG: u64 = 2;
-pub const UVMF_FLUSHTYPE_MASK: u64 = 3;
+pub const UVMF_INVLPG: u64 = 0x2;
+pub const UVMF_FLUSHTYPE_MASK: u64 = 0x3;
 /// On the vCPUs of the mask.
-pub const UVMF_MULTI: u64 = 0;
+pub const UVMF_MULTI: u64 = 0x0;
 /// On this vCPU.
-pub const UVMF_LOCAL: u64 = 0;
+pub const UVMF_LOCAL: u64 = 0x0;
 /// On all vCPUs of the domain.
-pub const UVMF_ALL: u64 = 4;
+pub const UVMF_ALL: u64 = 0x4;
 
 // `console_io`, `vm_assist`.
 
@@ -255,9 +255,9 @@ pub struct VcpuTimeInfo {
 const _: () = assert!(size_of::<VcpuTimeInfo>() == 32 && offset_of!(VcpuTimeInfo, pad1) == 30);
 
 /// The TSCs of all CPUs agree: readings of different vCPUs may be compared.
-pub const XEN_PVCLOCK_TSC_STABLE_BIT: u8 = 1;
+pub const XEN_PVCLOCK_TSC_STABLE_BIT: u8 = 0x1;
 /// The guest was stopped for a while; its own watchdog should know.
-pub const XEN_PVCLOCK_GUEST_STOPPED: u8 = 2;
+pub const XEN_PVCLOCK_GUEST_STOPPED: u8 = 0x2;
 
 /// What a vCPU shares with the hypervisor (`struct vcpu_info`).
 #[repr(C)]
@@ -388,19 +388,19 @@ impl StartInfo {
     }
 }
 
-pub const MAX_GUEST_CMDLINE: u32 = 0x400;
+pub const MAX_GUEST_CMDLINE: u32 = 1024;
 /// The domain may issue privileged calls.
-pub const SIF_PRIVILEGED: u32 = 1;
+pub const SIF_PRIVILEGED: u32 = 0x1;
 /// It is the first domain.
-pub const SIF_INITDOMAIN: u32 = 2;
+pub const SIF_INITDOMAIN: u32 = 0x2;
 /// `mod_start` points to a list of modules.
-pub const SIF_MULTIBOOT_MOD: u32 = 4;
+pub const SIF_MULTIBOOT_MOD: u32 = 0x4;
 /// `mod_start` is a frame, and the module is not mapped.
-pub const SIF_MOD_START_PFN: u32 = 8;
+pub const SIF_MOD_START_PFN: u32 = 0x8;
 /// Tools can follow a p2m list mapped in the guest's own page tables.
-pub const SIF_VIRT_P2M_4TOOLS: u32 = 16;
+pub const SIF_VIRT_P2M_4TOOLS: u32 = 0x10;
 /// Power management options of dom0.
-pub const SIF_PM_MASK: u32 = 65280;
+pub const SIF_PM_MASK: u32 = 0xff00;
 
 /// One module of a `SIF_MULTIBOOT_MOD` list (`struct xen_multiboot_mod_list`).
 #[repr(C)]

@@ -70,15 +70,15 @@ pub struct ExtraInfo {
 
 const _: () = assert!(size_of::<ExtraInfo>() == 8 && offset_of!(ExtraInfo, u) == 2);
 
-pub const NETTXF_CSUM_BLANK: u16 = 1;
-pub const NETTXF_DATA_VALIDATED: u16 = 2;
-pub const NETTXF_MORE_DATA: u16 = 4;
-pub const NETTXF_EXTRA_INFO: u16 = 8;
-pub const NETRXF_DATA_VALIDATED: u16 = 1;
-pub const NETRXF_CSUM_BLANK: u16 = 2;
-pub const NETRXF_MORE_DATA: u16 = 4;
-pub const NETRXF_EXTRA_INFO: u16 = 8;
-pub const NETRXF_GSO_PREFIX: u16 = 16;
+pub const NETTXF_CSUM_BLANK: u16 = 0x1;
+pub const NETTXF_DATA_VALIDATED: u16 = 0x2;
+pub const NETTXF_MORE_DATA: u16 = 0x4;
+pub const NETTXF_EXTRA_INFO: u16 = 0x8;
+pub const NETRXF_DATA_VALIDATED: u16 = 0x1;
+pub const NETRXF_CSUM_BLANK: u16 = 0x2;
+pub const NETRXF_MORE_DATA: u16 = 0x4;
+pub const NETRXF_EXTRA_INFO: u16 = 0x8;
+pub const NETRXF_GSO_PREFIX: u16 = 0x10;
 
 pub const XEN_NETIF_EXTRA_TYPE_NONE: u8 = 0;
 pub const XEN_NETIF_EXTRA_TYPE_GSO: u8 = 1;
@@ -95,4 +95,4 @@ pub const NETIF_RSP_OKAY: i16 = 0;
 pub const NETIF_RSP_NULL: i16 = 1;
 
 pub const XEN_NETIF_NR_SLOTS_MIN: usize = 18;
-pub const XEN_NETIF_MAX_TX_SIZE: usize = 65535;
+pub const XEN_NETIF_MAX_TX_SIZE: usize = 0xffff;

@@ -46,7 +46,7 @@ pub const XS_SET_TARGET: u32 = 19;
 pub const XS_RESET_WATCHES: u32 = 21;
 pub const XS_DIRECTORY_PART: u32 = 22;
 pub const XS_TYPE_COUNT: u32 = 23;
-pub const XS_INVALID: u32 = 65535;
+pub const XS_INVALID: u32 = 0xffff;
 
 /// The page of a domain's connection (`struct xenstore_domain_interface`).
 #[repr(C)]
@@ -71,10 +71,10 @@ pub struct DomainInterface {
 const _: () =
     assert!(size_of::<DomainInterface>() == 2076 && offset_of!(DomainInterface, error) == 2072);
 
-pub const XENSTORE_RING_SIZE: usize = 0x400;
-pub const XENSTORE_PAYLOAD_MAX: usize = 0x1000;
-pub const XENSTORE_ABS_PATH_MAX: usize = 0xc00;
-pub const XENSTORE_REL_PATH_MAX: usize = 0x800;
+pub const XENSTORE_RING_SIZE: usize = 1024;
+pub const XENSTORE_PAYLOAD_MAX: usize = 4096;
+pub const XENSTORE_ABS_PATH_MAX: usize = 3072;
+pub const XENSTORE_REL_PATH_MAX: usize = 2048;
 
 pub const XENSTORE_SERVER_FEATURE_RECONNECTION: u32 = 1;
 pub const XENSTORE_SERVER_FEATURE_ERROR: u32 = 2;
