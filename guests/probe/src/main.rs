@@ -18,7 +18,12 @@ mod families {
     pub mod entry;
     pub mod errno;
     pub mod events;
+    pub mod fifo;
+    pub mod grants;
+    pub mod memory;
     pub mod mmu;
+    pub mod smp;
+    pub mod time;
     pub mod traps;
     pub mod user;
 }
@@ -35,6 +40,11 @@ const FAMILIES: &[ask::Family] = &[
     families::cpu::FAMILY,
     families::mmu::FAMILY,
     families::events::FAMILY,
+    families::time::FAMILY,
+    families::grants::FAMILY,
+    families::memory::FAMILY,
+    families::smp::FAMILY,
+    families::fifo::FAMILY,
 ];
 
 #[cfg(target_os = "none")]

@@ -836,7 +836,6 @@ fn update_descriptor_rules() -> Outcome {
         0x00cf_fb00_0000_ffff,
         "code of ring 0 becomes ring 3"
     );
-    answers!(set(6, 0x0000_ec00_0008_0000), EINVAL, "a call gate");
     answers!(
         call!(UPDATE_DESCRIPTOR, table.maddr(1) + 4, 0),
         EINVAL,
