@@ -33,7 +33,10 @@ pub fn off() -> ! {
         for (port, value) in off {
             ports::write(port, Width::Word, value.into());
         }
-        wait();
+        // The chipset may take its time.
+        for _ in 0..500 {
+            wait();
+        }
     }
     console::write(b"(no power-off; halted)\n");
     halt()

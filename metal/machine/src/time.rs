@@ -28,7 +28,7 @@ struct Clock {
 static CLOCK: SetOnce<Clock> = SetOnce::new();
 
 /// How long calibration takes.
-const SAMPLE_US: u64 = 10_000;
+const SAMPLE_US: u64 = 20_000;
 
 pub(crate) fn init() {
     let (khz, counts) = calibrate();
@@ -137,28 +137,85 @@ pub fn set_timer(deadline_ns: Option<u64>) {
 
 // ---- Calibration.
 
+/// A counter that runs at a known rate.
+struct Reference<'a> {
+    name: &'static str,
+    /// So many ticks in so many milliseconds.
+    ticks_per_ms: (u64, u64),
+    mask: u64,
+    read: &'a dyn Fn() -> u64,
+}
+
+impl Reference<'_> {
+    fn ns(&self, ticks: u64) -> u64 {
+        let (ticks_in, ms) = self.ticks_per_ms;
+        (u128::from(ticks) * u128::from(ms) * 1_000_000 / u128::from(ticks_in)) as u64
+    }
+}
+
+/// One moment on three clocks.
+#[derive(Clone, Copy)]
+struct Moment {
+    tsc: u64,
+    reference: u64,
+    local: u32,
+}
+
+/// Reads the three clocks as close together as can be: of several tries, the one in which the TSC moved least
+/// from the first reading to the last. Anything may come in between, above all in a virtual machine.
+fn moment(read: &dyn Fn() -> u64) -> Moment {
+    let one = || {
+        let before = x86::rdtsc_ordered();
+        let (reference, local) = (read(), lapic::count());
+        let spent = x86::rdtsc_ordered().wrapping_sub(before);
+        (spent, Moment { tsc: before.wrapping_add(spent / 2), reference, local })
+    };
+    let mut best = one();
+    for _ in 0..20 {
+        let next = one();
+        if next.0 < best.0 {
+            best = next;
+        }
+    }
+    best.1
+}
+
 /// kHz of the TSC, and counts of the local timer in a tick, times 2^32.
 fn calibrate() -> (u64, u64) {
     lapic::set_count(u32::MAX);
-    let before = (x86::rdtsc_ordered(), lapic::count());
-    let (source, elapsed_ns) = wait_by_hpet()
-        .map(|ns| ("HPET", ns))
-        .or_else(|| wait_by_pm_timer().map(|ns| ("PM timer", ns)))
-        .unwrap_or_else(|| ("PIT", wait_by_pit()));
-    let after = (x86::rdtsc_ordered(), lapic::count());
+    let measured = with_hpet(measure).or_else(|| with_pm_timer(measure)).unwrap_or_else(|| with_pit(measure));
     lapic::set_count(0);
-    let ticks = after.0.wrapping_sub(before.0).max(1);
-    let counts = u64::from(before.1.wrapping_sub(after.1)).max(1);
+    let (name, from, to, elapsed_ns) = measured;
+    let ticks = to.tsc.wrapping_sub(from.tsc).max(1);
+    let counts = u64::from(from.local.wrapping_sub(to.local)).max(1);
     let khz = (u128::from(ticks) * 1_000_000 / u128::from(elapsed_ns.max(1))) as u64;
-    console::say!("TSC {}.{:03} MHz by {source}", khz / 1000, khz % 1000);
-    (
-        khz.max(1),
-        ((u128::from(counts) << 32) / u128::from(ticks)).max(1) as u64,
-    )
+    console::say!("TSC {}.{:03} MHz by {name}", khz / 1000, khz % 1000);
+    (khz.max(1), ((u128::from(counts) << 32) / u128::from(ticks)).max(1) as u64)
 }
 
-/// Waits by the high precision event timer; gives the nanoseconds that went by.
-fn wait_by_hpet() -> Option<u64> {
+type Measured = (&'static str, Moment, Moment, u64);
+
+/// Lets time go by on a reference; `None` if it stands still.
+fn measure(reference: &Reference<'_>) -> Option<Measured> {
+    let from = moment(reference.read);
+    let mut moved = false;
+    for step in 0u64.. {
+        let ticks = (reference.read)().wrapping_sub(from.reference) & reference.mask;
+        if reference.ns(ticks) >= SAMPLE_US * 1000 {
+            break;
+        }
+        moved |= ticks != 0;
+        if step > 100_000 && !moved {
+            return None;
+        }
+    }
+    let to = moment(reference.read);
+    let ticks = to.reference.wrapping_sub(from.reference) & reference.mask;
+    Some((reference.name, from, to, reference.ns(ticks)))
+}
+
+/// The high precision event timer.
+fn with_hpet<R>(work: impl FnOnce(&Reference<'_>) -> Option<R>) -> Option<R> {
     let hpet = acpi::tables().hpet?;
     memory::claim_registers(hpet.address);
     let at = paging::ioremap(hpet.address, 0x400);
@@ -166,69 +223,40 @@ fn wait_by_hpet() -> Option<u64> {
         // SAFETY: [DEVICE] The firmware says that the timer's registers are here.
         unsafe { ((at + offset) as *const u32).read_volatile() }
     };
-    let write = |offset: u64, value: u32| {
-        // SAFETY: [DEVICE] As above; the main counter is all that is changed.
-        unsafe { ((at + offset) as *mut u32).write_volatile(value) };
-    };
     let period_fs = u64::from(read(4));
     if !(100_000..=100_000_000).contains(&period_fs) {
         return None;
     }
-    write(0x10, read(0x10) & !2 | 1);
-    let wanted = SAMPLE_US * 1_000_000_000 / period_fs;
-    count_up(wanted, u32::MAX.into(), || read(0xf0).into())
-        .map(|counted| counted * period_fs / 1_000_000)
+    // SAFETY: [DEVICE] As above; the main counter is started, and that is all.
+    unsafe { ((at + 0x10) as *mut u32).write_volatile(read(0x10) & !2 | 1) };
+    // A period of p femtoseconds is 10^12 ticks in p milliseconds.
+    let count = || read(0xf0).into();
+    work(&Reference { name: "HPET", ticks_per_ms: (1_000_000_000_000, period_fs), mask: u32::MAX.into(), read: &count })
 }
 
-/// Waits by the power management timer of 3.579545 MHz.
-fn wait_by_pm_timer() -> Option<u64> {
+/// The power management timer of 3.579545 MHz.
+fn with_pm_timer<R>(work: impl FnOnce(&Reference<'_>) -> Option<R>) -> Option<R> {
     let fadt = acpi::tables().fadt.filter(|fadt| fadt.pm_timer != 0)?;
-    let mask = if fadt.pm_timer_32 {
-        u64::from(u32::MAX)
-    } else {
-        0xff_ffff
-    };
-    let read = || {
-        u64::from(crate::ports::read(
-            fadt.pm_timer as u16,
-            types::Width::Dword,
-        ))
-    };
-    let wanted = SAMPLE_US * 3_579_545 / 1_000_000;
-    count_up(wanted, mask, read).map(|counted| counted * 1_000_000_000 / 3_579_545)
+    let mask = if fadt.pm_timer_32 { u64::from(u32::MAX) } else { 0xff_ffff };
+    let count = || u64::from(crate::ports::read(fadt.pm_timer as u16, types::Width::Dword));
+    work(&Reference { name: "PM timer", ticks_per_ms: (3_579_545, 1000), mask, read: &count })
 }
 
-/// Waits until a counter has gone on by `wanted`; `None` if it does not move.
-fn count_up(wanted: u64, mask: u64, read: impl Fn() -> u64) -> Option<u64> {
-    let start = read();
-    let mut moved = false;
-    for step in 0u64.. {
-        let counted = read().wrapping_sub(start) & mask;
-        if counted >= wanted {
-            return Some(counted);
-        }
-        moved |= counted != 0;
-        if step > 100_000 && !moved {
-            return None;
-        }
-    }
-    None
-}
-
-/// Waits by the old timer's channel 2, which has a gate and can be polled.
-fn wait_by_pit() -> u64 {
-    const HZ: u64 = 1_193_182;
-    let counts = SAMPLE_US * HZ / 1_000_000;
+/// The old timer's channel 2, which counts down from 65536 and can be read while it does.
+fn with_pit<R>(work: impl FnOnce(&Reference<'_>) -> Option<R>) -> R {
     let gate = inb(0x61) & !3;
     outb(0x61, gate | 1);
-    outb(0x43, 0xb0);
-    outb(0x42, counts as u8);
-    outb(0x42, (counts >> 8) as u8);
-    while inb(0x61) & 0x20 == 0 {
-        x86::pause();
-    }
+    outb(0x43, 0xb4);
+    outb(0x42, 0);
+    outb(0x42, 0);
+    let count = || {
+        outb(0x43, 0x80);
+        let low = inb(0x42);
+        u64::from(u16::MAX) - u64::from(u16::from_le_bytes([low, inb(0x42)]))
+    };
+    let result = work(&Reference { name: "PIT", ticks_per_ms: (1_193_182, 1000), mask: 0xffff, read: &count });
     outb(0x61, gate);
-    counts * 1_000_000_000 / HZ
+    result.expect("no timer moves")
 }
 
 // ---- The clock chip.

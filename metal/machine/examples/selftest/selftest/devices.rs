@@ -43,11 +43,11 @@ fn io_apic() -> Outcome {
     expect!(first.pins >= 24, true);
     let route = irq::isa_gsi(0);
     irq::route_gsi(route.gsi, 0x50, CpuId(0), route.trigger, route.polarity);
-    // Channel 0 of the old timer, one shot of 1 ms.
+    // Channel 0 of the old timer, one shot: the control word takes the line low, the count raises it 1 ms later.
     ports::write(0x43, Width::Byte, 0x30);
+    irq::unmask_gsi(route.gsi);
     ports::write(0x40, Width::Byte, 0xa9);
     ports::write(0x40, Width::Byte, 0x04);
-    irq::unmask_gsi(route.gsi);
     time::set_timer(Some(time::now_ns() + 3_000_000_000));
     let interrupt = cpu::idle();
     irq::mask_gsi(route.gsi);
