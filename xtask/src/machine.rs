@@ -82,7 +82,9 @@ impl Machine {
     }
 
     fn command(&self) -> Command {
-        let mut qemu = Command::new("qemu-system-x86_64");
+        // The machine ends with us even if we are killed.
+        let mut qemu = Command::new("setpriv");
+        qemu.args(["--pdeathsig", "TERM", "qemu-system-x86_64"]);
         qemu.args([
             "-display",
             "none",

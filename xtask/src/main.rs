@@ -8,6 +8,7 @@ mod apt;
 mod boot;
 mod commands;
 mod console;
+mod flat;
 mod images;
 mod layout;
 mod machine;

@@ -13,7 +13,7 @@ pub fn apply(image: &Path, files: &Archive) -> Result<()> {
     let scratch = Path::new(&scratch);
     let _ = std::fs::remove_dir_all(scratch);
     std::fs::create_dir_all(scratch)?;
-    let script = commands(files, scratch)?;
+    let script = commands(image, files, scratch)?;
     sh::write(&scratch.join("commands"), &script)?;
     let written = sh::capture(
         Command::new("/usr/sbin/debugfs")
@@ -28,8 +28,9 @@ pub fn apply(image: &Path, files: &Archive) -> Result<()> {
 }
 
 /// debugfs works on names in the current folder; it goes on after an error, so an entry is removed
-/// first whether it is there or not.
-fn commands(files: &Archive, scratch: &Path) -> Result<String> {
+/// first whether it is there or not. A folder that is there must not be made again: debugfs would
+/// leave a lost one behind.
+fn commands(image: &Path, files: &Archive, scratch: &Path) -> Result<String> {
     let mut script = String::new();
     for (number, (path, entry)) in files.entries().enumerate() {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -48,7 +49,11 @@ fn commands(files: &Archive, scratch: &Path) -> Result<String> {
                 sh::write(&source, text)?;
                 put(&source, *mode);
             }
-            Entry::Folder => script.push_str(&format!("mkdir {name}\n")),
+            Entry::Folder if exists(image, path)? => {}
+            Entry::Folder => script.push_str(&format!(
+                "mkdir {name}
+"
+            )),
             Entry::Link(target) => {
                 script.push_str(&format!("rm {name}\nsymlink {name} {target}\n"))
             }
@@ -61,17 +66,16 @@ fn commands(files: &Archive, scratch: &Path) -> Result<String> {
 /// debugfs does not tell by its exit code whether it did what it was told.
 fn check(image: &Path, files: &Archive) -> Result<()> {
     for (path, _) in files.entries() {
-        let output = sh::capture(
-            Command::new("/usr/sbin/debugfs")
-                .arg("-R")
-                .arg(format!("stat /{path}"))
-                .arg(image),
-        )?;
-        if !output.contains("Inode:") {
+        if !exists(image, path)? {
             bail!("{path} did not get into {}", image.display());
         }
     }
     Ok(())
+}
+
+fn exists(image: &Path, path: &str) -> Result<bool> {
+    let mut debugfs = Command::new("/usr/sbin/debugfs");
+    Ok(sh::capture(debugfs.arg("-R").arg(format!("stat /{path}")).arg(image))?.contains("Inode:"))
 }
 
 #[cfg(test)]

@@ -241,9 +241,8 @@ fn guest_mac(number: usize) -> String {
 }
 
 /// An emulated machine beside busy neighbours may take minutes over what silicon does in a second;
-/// systemd gives up on a service or a device after 90 s.
-pub const PATIENCE: &str =
-    "systemd.default_timeout_start_sec=900 systemd.default_device_timeout_sec=900";
+/// systemd gives up on a service or a device after 90 s, and on its journal after three silent minutes.
+pub const PATIENCE: &str = "systemd.default_timeout_start_sec=900 systemd.default_device_timeout_sec=900 systemd.service_watchdogs=no";
 
 /// Where dom0 keeps what its guests boot.
 pub struct Dom0Paths {

@@ -53,6 +53,52 @@ const TABLE: &[Row] = &[
         arguments: "test=traps",
         ..PROBE
     },
+    Row {
+        name: "probe user",
+        arguments: "test=user",
+        ..PROBE
+    },
+    Row {
+        name: "probe cpu",
+        arguments: "test=cpu",
+        ..PROBE
+    },
+    Row {
+        name: "probe mmu",
+        arguments: "test=mmu",
+        ..PROBE
+    },
+    Row {
+        name: "probe events",
+        arguments: "test=events",
+        ..PROBE
+    },
+    Row {
+        name: "probe time",
+        arguments: "test=time",
+        ..PROBE
+    },
+    Row {
+        name: "probe grants",
+        arguments: "test=grants",
+        ..PROBE
+    },
+    Row {
+        name: "probe memory",
+        arguments: "test=memory",
+        ..PROBE
+    },
+    Row {
+        name: "probe smp",
+        arguments: "test=smp",
+        cpus: 2,
+        ..PROBE
+    },
+    Row {
+        name: "probe fifo",
+        arguments: "test=fifo",
+        ..PROBE
+    },
 ];
 
 /// Rung 3: on our hypervisor.
