@@ -67,7 +67,7 @@ pub struct Options {
     #[arg(short = 'I', long, alias = "no-access-log", hide = true)]
     pub internal_db: bool,
     /// Accepted and of no effect.
-    #[arg(short = 'V', long, alias = "reraise-top-level", hide = true)]
+    #[arg(long, alias = "reraise-top-level", hide = true)]
     pub verbose: bool,
     /// Accepted for the sake of start scripts; there is nothing to restart from.
     #[arg(long, alias = "live", hide = true)]
