@@ -118,13 +118,16 @@ fn table(memory: &impl Memory, address: u64, signature: &[u8; 4]) -> Option<Vec<
     (memory.read(address, &mut bytes) && sums_to_zero(&bytes)).then_some(bytes)
 }
 
+/// Takes what it knows out of one table.
+type Reader = fn(Bytes<'_>, &mut Tables);
+
 fn add_table(memory: &impl Memory, tables: &mut Tables, address: u64) {
     let mut signature = [0; 4];
     if address == 0 || !memory.read(address, &mut signature) {
         return;
     }
     tables.list.push((signature, address));
-    let known: [(&[u8; 4], fn(Bytes<'_>, &mut Tables)); 5] = [
+    let known: [(&[u8; 4], Reader); 5] = [
         (b"APIC", madt::read),
         (b"FACP", other::read_fadt),
         (b"HPET", other::read_hpet),

@@ -211,7 +211,11 @@ pub fn write(bytes: &[u8]) {
         let mut room = 0;
         for byte in bytes {
             let pair = [b'\r', *byte];
-            for byte in if *byte == b'\n' { &pair[..] } else { &pair[1..] } {
+            for byte in if *byte == b'\n' {
+                &pair[..]
+            } else {
+                &pair[1..]
+            } {
                 if room == 0 {
                     wait_until_empty();
                     room = FIFO_SIZE.load(Ordering::Relaxed);

@@ -113,7 +113,7 @@ pub fn map(virtual_start: u64, physical_start: u64, len: u64, attributes: Attrib
     }
 }
 
-/// Maps fresh zeroed private memory, as far as a range is not mapped yet, in 2 MiB pages.
+/// Maps fresh private memory, as far as a range is not mapped yet, in 2 MiB pages; its bytes are anything.
 pub fn back(range: core::ops::Range<u64>, attributes: Attributes) {
     const SIZE: u64 = 2 << 20;
     let mut address = range.start / SIZE * SIZE;
@@ -121,8 +121,6 @@ pub fn back(range: core::ops::Range<u64>, attributes: Attributes) {
         let slot = entry(address, 2);
         if slot.load(Ordering::Relaxed) == 0 {
             let target = memory::take_frames(512, 512) << 12;
-            // SAFETY: [PRIVATE] The frames were just taken; nobody else knows them. They are in the direct map.
-            unsafe { x86::fill_words((DIRECT + target) as *mut u64, 0, (SIZE / 8) as usize) };
             slot.store(target | attributes.bits() | LARGE, Ordering::Release);
         }
         address += SIZE;
@@ -142,7 +140,10 @@ pub fn ioremap(physical: u64, len: u64) -> u64 {
     let first = physical & !4095;
     let bytes = (physical + len).next_multiple_of(4096) - first;
     let address = NEXT_IOREMAP.fetch_add(bytes.next_multiple_of(4096) + 4096, Ordering::Relaxed);
-    assert!(address + bytes <= IOREMAP_END.load(Ordering::Relaxed), "the window of device registers is full");
+    assert!(
+        address + bytes <= IOREMAP_END.load(Ordering::Relaxed),
+        "the window of device registers is full"
+    );
     map(address, first, bytes, Attributes::DEVICE);
     address + (physical - first)
 }

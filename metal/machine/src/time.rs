@@ -168,7 +168,14 @@ fn moment(read: &dyn Fn() -> u64) -> Moment {
         let before = x86::rdtsc_ordered();
         let (reference, local) = (read(), lapic::count());
         let spent = x86::rdtsc_ordered().wrapping_sub(before);
-        (spent, Moment { tsc: before.wrapping_add(spent / 2), reference, local })
+        (
+            spent,
+            Moment {
+                tsc: before.wrapping_add(spent / 2),
+                reference,
+                local,
+            },
+        )
     };
     let mut best = one();
     for _ in 0..20 {
@@ -183,14 +190,19 @@ fn moment(read: &dyn Fn() -> u64) -> Moment {
 /// kHz of the TSC, and counts of the local timer in a tick, times 2^32.
 fn calibrate() -> (u64, u64) {
     lapic::set_count(u32::MAX);
-    let measured = with_hpet(measure).or_else(|| with_pm_timer(measure)).unwrap_or_else(|| with_pit(measure));
+    let measured = with_hpet(measure)
+        .or_else(|| with_pm_timer(measure))
+        .unwrap_or_else(|| with_pit(measure));
     lapic::set_count(0);
     let (name, from, to, elapsed_ns) = measured;
     let ticks = to.tsc.wrapping_sub(from.tsc).max(1);
     let counts = u64::from(from.local.wrapping_sub(to.local)).max(1);
     let khz = (u128::from(ticks) * 1_000_000 / u128::from(elapsed_ns.max(1))) as u64;
     console::say!("TSC {}.{:03} MHz by {name}", khz / 1000, khz % 1000);
-    (khz.max(1), ((u128::from(counts) << 32) / u128::from(ticks)).max(1) as u64)
+    (
+        khz.max(1),
+        ((u128::from(counts) << 32) / u128::from(ticks)).max(1) as u64,
+    )
 }
 
 type Measured = (&'static str, Moment, Moment, u64);
@@ -231,15 +243,34 @@ fn with_hpet<R>(work: impl FnOnce(&Reference<'_>) -> Option<R>) -> Option<R> {
     unsafe { ((at + 0x10) as *mut u32).write_volatile(read(0x10) & !2 | 1) };
     // A period of p femtoseconds is 10^12 ticks in p milliseconds.
     let count = || read(0xf0).into();
-    work(&Reference { name: "HPET", ticks_per_ms: (1_000_000_000_000, period_fs), mask: u32::MAX.into(), read: &count })
+    work(&Reference {
+        name: "HPET",
+        ticks_per_ms: (1_000_000_000_000, period_fs),
+        mask: u32::MAX.into(),
+        read: &count,
+    })
 }
 
 /// The power management timer of 3.579545 MHz.
 fn with_pm_timer<R>(work: impl FnOnce(&Reference<'_>) -> Option<R>) -> Option<R> {
     let fadt = acpi::tables().fadt.filter(|fadt| fadt.pm_timer != 0)?;
-    let mask = if fadt.pm_timer_32 { u64::from(u32::MAX) } else { 0xff_ffff };
-    let count = || u64::from(crate::ports::read(fadt.pm_timer as u16, types::Width::Dword));
-    work(&Reference { name: "PM timer", ticks_per_ms: (3_579_545, 1000), mask, read: &count })
+    let mask = if fadt.pm_timer_32 {
+        u64::from(u32::MAX)
+    } else {
+        0xff_ffff
+    };
+    let count = || {
+        u64::from(crate::ports::read(
+            fadt.pm_timer as u16,
+            types::Width::Dword,
+        ))
+    };
+    work(&Reference {
+        name: "PM timer",
+        ticks_per_ms: (3_579_545, 1000),
+        mask,
+        read: &count,
+    })
 }
 
 /// The old timer's channel 2, which counts down from 65536 and can be read while it does.
@@ -254,7 +285,12 @@ fn with_pit<R>(work: impl FnOnce(&Reference<'_>) -> Option<R>) -> R {
         let low = inb(0x42);
         u64::from(u16::MAX) - u64::from(u16::from_le_bytes([low, inb(0x42)]))
     };
-    let result = work(&Reference { name: "PIT", ticks_per_ms: (1_193_182, 1000), mask: 0xffff, read: &count });
+    let result = work(&Reference {
+        name: "PIT",
+        ticks_per_ms: (1_193_182, 1000),
+        mask: 0xffff,
+        read: &count,
+    });
     outb(0x61, gate);
     result.expect("no timer moves")
 }

@@ -60,8 +60,13 @@ pub fn main() -> ! {
         "Xenolith machine self-test, by {}",
         machine::memory::loader()
     );
-    say!("{} ns after entry, {} of {} pages ours, CPUs {}", machine::time::now_ns(), machine::memory::private_pages(),
-        machine::memory::total_pages(), cpu::count());
+    say!(
+        "{} ns after entry, {} of {} pages ours, CPUs {}",
+        machine::time::now_ns(),
+        machine::memory::private_pages(),
+        machine::memory::total_pages(),
+        cpu::count()
+    );
     machine::set_panic_context(|out| {
         let _ = writeln!(out, "   in the self-test");
     });
