@@ -3,11 +3,11 @@
 //! Always: the 64 bytes lie in one frame; the frame is the domain's and held by a reference as long as the place is
 //! registered, so the words stay valid memory whatever the guest does.
 
-use core::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 
 use abi::Errno;
 use metal::frame::Frame;
-use metal::sync::Mutex;
+use metal::sync::{Mutex, Once};
 
 use crate::memory::types::WritablePage;
 use crate::rank;
@@ -23,10 +23,12 @@ const PENDING_SEL: usize = 8;
 const CR2: usize = 16;
 const TIME: usize = 32;
 
-/// The place of a `vcpu_info`: a frame and an offset, or nowhere yet.
+/// The place of a `vcpu_info`: in the shared info page, if it has one there, until the guest registers another.
 pub struct VcpuInfo {
-    frame: AtomicU64,
-    offset: AtomicU64,
+    first: Option<Words>,
+    registered: Once<Words>,
+    /// The vCPU's domain ends.
+    gone: AtomicBool,
     /// What holds a registered place.
     held: Mutex<Option<WritablePage>>,
 }
@@ -48,64 +50,61 @@ pub struct Words {
     offset: usize,
 }
 
-const NOWHERE: u64 = u64::MAX;
-
 impl VcpuInfo {
     /// The place that every vCPU below 32 has from the start.
     pub fn in_shared_info(shared_info: Frame, vcpu: u32) -> Self {
-        let place = if vcpu < LEGACY_MAX_VCPUS { shared_info.mfn().0 } else { NOWHERE };
-        let offset = u64::from(vcpu).saturating_mul(SIZE as u64);
-        Self { frame: AtomicU64::new(place), offset: AtomicU64::new(offset), held: Mutex::new(rank::VCPU_STATE, None) }
+        let offset = (vcpu as usize).saturating_mul(SIZE);
+        let first = (vcpu < LEGACY_MAX_VCPUS).then(|| Words::at(shared_info, offset)).flatten();
+        Self {
+            first,
+            registered: Once::new(),
+            gone: AtomicBool::new(false),
+            held: Mutex::new(rank::VCPU_STATE, None),
+        }
     }
 
     /// Moves to a page of the guest's choice; once.
     pub fn register(&self, page: WritablePage, offset: usize) -> Result<(), Errno> {
+        let words = Words::at(page.frame(), offset).ok_or(Errno::EINVAL)?;
         let mut held = self.held.lock();
-        if held.is_some() {
+        if held.is_some() || self.registered.set(words).is_err() {
             return Err(Errno::EINVAL);
         }
-        self.offset.store(offset as u64, Ordering::Relaxed);
-        self.frame.store(page.frame().mfn().0, Ordering::Release);
         *held = Some(page);
         Ok(())
     }
 
     /// Has no place any more; what held it is given back.
     pub fn forget(&self) {
-        self.frame.store(NOWHERE, Ordering::Release);
+        self.gone.store(true, Ordering::Release);
         let held = self.held.lock().take();
         drop(held);
     }
 
+    #[inline(always)]
+    fn place(&self) -> Option<&Words> {
+        if self.gone.load(Ordering::Acquire) {
+            return None;
+        }
+        self.registered.get().or(self.first.as_ref())
+    }
+
     /// `evtchn_pending_sel`, if there is a place.
-    #[inline]
+    #[inline(always)]
     pub fn selector(&self) -> Option<&'static AtomicU64> {
-        let (frame, offset) = self.place()?;
-        frame.atomic_u64(offset.wrapping_add(PENDING_SEL))
+        self.place().map(|words| words.selector)
     }
 
     /// `evtchn_upcall_pending`, if there is a place.
-    #[inline]
+    #[inline(always)]
     pub fn pending(&self) -> Option<&'static AtomicU8> {
-        let (frame, offset) = self.place()?;
-        frame.atomic_u8(offset.wrapping_add(UPCALL_PENDING))
-    }
-
-    #[inline]
-    fn place(&self) -> Option<(Frame, usize)> {
-        let mfn = self.frame.load(Ordering::Acquire);
-        // `NOWHERE` is no frame of the pool either.
-        Some((Frame::new(abi::Mfn(mfn))?, self.offset.load(Ordering::Relaxed) as usize))
+        self.place().map(|words| words.pending)
     }
 
     /// The words, if there is a place.
+    #[inline]
     pub fn words(&self) -> Option<Words> {
-        let mfn = self.frame.load(Ordering::Acquire);
-        if mfn == NOWHERE {
-            return None;
-        }
-        let offset = usize::try_from(self.offset.load(Ordering::Relaxed)).ok()?;
-        Words::at(Frame::new(abi::Mfn(mfn))?, offset)
+        self.place().copied()
     }
 }
 

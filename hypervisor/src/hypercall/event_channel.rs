@@ -25,10 +25,14 @@ use crate::domain::table;
 /// How `EVTCHNOP_reset` goes on: not an operation of the ABI, and harmless if a guest makes it up.
 const RESET_CONTINUED: u32 = 14;
 
-/// Answers one operation.
+/// Answers one operation. Sending is what guests do all the time, so it goes first and alone.
 pub fn event_channel_op(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Outcome {
+    if cmd == EVTCHNOP_SEND { send(call, arg.cast()).into() } else { other_op(call, cmd, arg) }
+}
+
+#[inline(never)]
+fn other_op(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Outcome {
     let result = match cmd {
-        EVTCHNOP_SEND => send(call, arg.cast()),
         EVTCHNOP_UNMASK => unmask(call, arg.cast()),
         EVTCHNOP_ALLOC_UNBOUND => alloc_unbound(call, arg.cast()),
         EVTCHNOP_BIND_INTERDOMAIN => bind_interdomain(call, arg.cast()),

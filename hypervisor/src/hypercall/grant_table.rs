@@ -143,12 +143,12 @@ impl UnmapElement for UnmapAndReplace {
 
 /// Undoes the mappings of a list, some of them with one flush.
 fn each_unmap<T: UnmapElement>(call: &mut Call, list: GuestPtr<T>, count: u32) -> (u32, Result<(), Errno>) {
+    let mut pending = ArrayVec::<Pending<L1Entry<Machine>>, BATCH>::new();
     let mut done = 0;
     while done < count {
         if done != 0 && call.should_yield() {
             return (done, Ok(()));
         }
-        let mut pending = ArrayVec::<Pending<L1Entry<Machine>>, BATCH>::new();
         let mut flush = Stale::default();
         let mut result = Ok(());
         while done < count && !pending.is_full() {
@@ -159,7 +159,8 @@ fn each_unmap<T: UnmapElement>(call: &mut Call, list: GuestPtr<T>, count: u32) -
             done = done.wrapping_add(1);
         }
         flush.now(&call.domain);
-        for unmapped in pending {
+        // In place: they are too large to be moved for nothing.
+        for unmapped in pending.drain(..) {
             finish_unmap(&Caller(call), unmapped);
         }
         if result.is_err() {
@@ -218,7 +219,7 @@ impl Stale {
 /// Takes translations out of every CPU that may have them.
 fn flush(domain: &Domain, what: Flush) {
     let cpus = domain.dirty_cpus.load();
-    if cpus == CpuSet::of(cpu::this()) {
+    if cpus.difference(&CpuSet::of(cpu::this())).is_empty() {
         mmu::flush_here(what);
     } else {
         cpu::flush(&cpus, what);
@@ -431,13 +432,16 @@ fn entry_flags(flags: MapFlags) -> u64 {
 }
 
 impl Caller<'_> {
-    /// The entry there, as it is now.
-    fn entry(&self, place: EntryPlace) -> Result<Pte, Error> {
+    /// The entry there as it is now, and its place by machine address, which needs no walk.
+    fn look(&self, place: EntryPlace) -> Result<(Pte, EntryPlace), Error> {
         let (table, slot) = place.find().map_err(|_| Error::BadPlace)?;
         let words = Frame::new(table).ok_or(Error::BadPlace)?.words();
-        Ok(Pte(words.get(slot).ok_or(Error::BadPlace)?.load(Ordering::Relaxed)))
+        let word = words.get(slot).ok_or(Error::BadPlace)?;
+        let address = table.0.wrapping_shl(12) | (slot as u64).wrapping_shl(3);
+        Ok((Pte(word.load(Ordering::Relaxed)), EntryPlace::Machine(address)))
     }
 
+    #[inline]
     fn exchange(&mut self, place: EntryPlace, entry: L1Entry<Machine>) -> Result<L1Entry<Machine>, Error> {
         mmu::exchange_entry(self.0, place, entry).map_err(|_| Error::BadPlace)
     }
@@ -476,9 +480,9 @@ impl Host for Caller<'_> {
     }
 
     fn unmap(&mut self, mfn: u64, place: Place, replacement: Option<u64>) -> Result<L1Entry<Machine>, Error> {
-        let there = EntryPlace::from(place);
         let is_it = |entry: Pte| entry.is_present() && entry.mfn().0 == mfn;
-        if !is_it(self.entry(there)?) {
+        let (entry, there) = self.look(place.into())?;
+        if !is_it(entry) {
             return Err(Error::BadPlace);
         }
         let empty = || L1Entry::absent(Machine, 0);
