@@ -10,7 +10,7 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ops::{Deref, DerefMut};
-use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 /// The place of a lock in the order in which locks are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,11 +57,11 @@ fn leave(rank: Rank) {
     }
 }
 
-/// Mutual exclusion by tickets: who came first is served first.
+/// Mutual exclusion. Waiters are served in no order, because a queue would have to wait for a certain CPU, which is
+/// slow when the machine itself is virtual and that CPU does not run; what is locked is short.
 pub struct Mutex<T: ?Sized> {
     rank: Rank,
-    next: AtomicU32,
-    serving: AtomicU32,
+    held: AtomicBool,
     value: UnsafeCell<T>,
 }
 
@@ -75,8 +75,7 @@ impl<T> Mutex<T> {
     pub const fn new(rank: Rank, value: T) -> Mutex<T> {
         Mutex {
             rank,
-            next: AtomicU32::new(0),
-            serving: AtomicU32::new(0),
+            held: AtomicBool::new(false),
             value: UnsafeCell::new(value),
         }
     }
@@ -92,9 +91,10 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         enter(self.rank);
-        let ticket = self.next.fetch_add(1, Ordering::Relaxed);
-        while self.serving.load(Ordering::Acquire) != ticket {
-            cpu::relax();
+        while !self.take() {
+            while self.held.load(Ordering::Relaxed) {
+                cpu::relax();
+            }
         }
         MutexGuard { lock: self }
     }
@@ -102,17 +102,16 @@ impl<T: ?Sized> Mutex<T> {
     /// The lock, if it is free now.
     #[inline]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        let ticket = self.serving.load(Ordering::Relaxed);
-        self.next
-            .compare_exchange(
-                ticket,
-                ticket.wrapping_add(1),
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            )
-            .ok()?;
+        if !self.take() {
+            return None;
+        }
         enter(self.rank);
         Some(MutexGuard { lock: self })
+    }
+
+    #[inline(always)]
+    fn take(&self) -> bool {
+        !self.held.swap(true, Ordering::Acquire)
     }
 
     /// The value, to whom owns the lock itself.
@@ -155,11 +154,7 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // Only the holder writes `serving`, so a plain addition is enough.
-        let ticket = self.lock.serving.load(Ordering::Relaxed);
-        self.lock
-            .serving
-            .store(ticket.wrapping_add(1), Ordering::Release);
+        self.lock.held.store(false, Ordering::Release);
         leave(self.lock.rank);
     }
 }

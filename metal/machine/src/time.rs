@@ -19,8 +19,10 @@ struct Clock {
     scale: TscScale,
     /// TSC at time 0.
     start: u64,
-    /// Counts of the local timer in a TSC tick, times 2^32.
-    counts_per_tick: u64,
+    /// TSC ticks in a nanosecond, times 2^32.
+    ticks_per_ns: u64,
+    /// Counts of the local timer in a nanosecond, times 2^32.
+    counts_per_ns: u64,
     deadline: bool,
     wall_at_boot_ns: u64,
 }
@@ -31,7 +33,7 @@ static CLOCK: SetOnce<Clock> = SetOnce::new();
 const SAMPLE_US: u64 = 20_000;
 
 pub(crate) fn init() {
-    let (khz, counts) = calibrate();
+    let (khz, counts_per_ns) = calibrate();
     let deadline = cpuid::features().tsc_deadline;
     let scale = TscScale::from_khz(khz);
     let start = boot::entry_tsc();
@@ -40,7 +42,8 @@ pub(crate) fn init() {
         khz,
         scale,
         start,
-        counts_per_tick: counts,
+        ticks_per_ns: ((u128::from(khz) << 32) / 1_000_000) as u64,
+        counts_per_ns,
         deadline,
         wall_at_boot_ns: cmos_ns().saturating_sub(elapsed),
     });
@@ -122,17 +125,18 @@ pub fn set_timer(deadline_ns: Option<u64>) {
         }
         return;
     }
-    let target = clock.start.wrapping_add(clock.scale.ticks(wanted)).max(1);
-    if clock.deadline {
-        // SAFETY: [MSR-EXISTS] CPUID lists the deadline mode.
-        unsafe { x86::wrmsr(index::TSC_DEADLINE, target) };
-        return;
-    }
-    let ticks = target.saturating_sub(x86::rdtsc());
+    let now = x86::rdtsc();
+    let ahead = wanted.saturating_sub(clock.scale.ns(now.wrapping_sub(clock.start)));
     // Rounded up: an interrupt before its time would only have to be set again.
-    let counts = (u128::from(ticks) * u128::from(clock.counts_per_tick) >> 32) + 1;
-    // A deadline beyond the counter's reach fires early, and the body sets it again.
-    lapic::set_count(u32::try_from(counts).unwrap_or(u32::MAX));
+    let scaled = |rate: u64| ((u128::from(ahead) * u128::from(rate)) >> 32).saturating_add(1);
+    if clock.deadline {
+        let ticks = u64::try_from(scaled(clock.ticks_per_ns)).unwrap_or(u64::MAX);
+        // SAFETY: [MSR-EXISTS] CPUID lists the deadline mode.
+        unsafe { x86::wrmsr(index::TSC_DEADLINE, now.saturating_add(ticks)) };
+    } else {
+        // A deadline beyond the counter's reach fires early, and the body sets it again.
+        lapic::set_count(u32::try_from(scaled(clock.counts_per_ns)).unwrap_or(u32::MAX));
+    }
 }
 
 // ---- Calibration.
@@ -187,7 +191,7 @@ fn moment(read: &dyn Fn() -> u64) -> Moment {
     best.1
 }
 
-/// kHz of the TSC, and counts of the local timer in a tick, times 2^32.
+/// kHz of the TSC, and counts of the local timer in a nanosecond, times 2^32.
 fn calibrate() -> (u64, u64) {
     lapic::set_count(u32::MAX);
     let measured = with_hpet(measure)
@@ -199,10 +203,8 @@ fn calibrate() -> (u64, u64) {
     let counts = u64::from(from.local.wrapping_sub(to.local)).max(1);
     let khz = (u128::from(ticks) * 1_000_000 / u128::from(elapsed_ns.max(1))) as u64;
     console::say!("TSC {}.{:03} MHz by {name}", khz / 1000, khz % 1000);
-    (
-        khz.max(1),
-        ((u128::from(counts) << 32) / u128::from(ticks)).max(1) as u64,
-    )
+    let counts_per_ns = (u128::from(counts) << 32) / u128::from(elapsed_ns.max(1));
+    (khz.max(1), counts_per_ns.max(1) as u64)
 }
 
 type Measured = (&'static str, Moment, Moment, u64);
