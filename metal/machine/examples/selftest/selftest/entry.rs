@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::guest::{CODE, Guest, STACK_TOP, blob};
-use crate::expect;
+use crate::{expect, say};
 use core::arch::global_asm;
 use machine::{Exit, FLAT_CS64, FLAT_SS, Interrupt, SYSCALL_VECTOR, cpu, time};
 
@@ -11,6 +11,7 @@ pub const TESTS: &[(&str, fn() -> Outcome)] = &[
         "SYSCALL comes out with all registers and goes back by SYSRET",
         syscall,
     ),
+    ("a round trip is short", round_trip),
     ("IRET restores every register", iret),
     (
         "exceptions carry their vector, error code and address",
@@ -37,6 +38,7 @@ global_asm!(
     ".pushsection .rodata.guest_code, \"a\"",
     "guest_syscall: syscall; add rax, 1; syscall; ud2",
     "guest_syscall_end:",
+    "guest_round: syscall; jmp guest_round",
     "guest_iret: int3; ud2",
     "guest_iret_end:",
     "guest_faults: mov rax, [0x10]; ud2",
@@ -80,6 +82,20 @@ fn syscall() -> Outcome {
     expect!((guest.frame.rax, guest.frame.r15), (42, 99));
     // SYSRET gives rip and flags in rcx and r11.
     expect!(guest.frame.rip, CODE + 8);
+    Ok(())
+}
+
+/// Ticks from one SYSCALL of the guest's to the next, the jump in the guest included. With QEMU's
+/// `-icount shift=0,sleep=off -accel tcg,thread=single` they are instructions.
+fn round_trip() -> Outcome {
+    let mut guest = Guest::new(blob!(guest_round));
+    let mut least = u64::MAX;
+    for _ in 0..100 {
+        let before = time::tsc();
+        expect!(guest.run(), Exit::Syscall);
+        least = least.min(time::tsc() - before);
+    }
+    say!("INFO round trip to the guest: {least} ticks");
     Ok(())
 }
 
