@@ -61,6 +61,9 @@ const MEMORY_SLACK_KIB: u64 = 1024;
 const DEFAULT_EVENT_CHANNELS: u32 = 1023;
 const DOM0: RawDomId = RawDomId(0);
 
+/// Told of each step as it begins.
+pub type Progress<'a> = &'a dyn Fn(&str);
+
 /// Everything that a domain will be made of, checked.
 pub struct Plan<'a> {
     guest: &'a Guest,
@@ -74,7 +77,13 @@ pub struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// Looks at everything that the description names; changes nothing.
-    pub fn new(xen: &Xen, store: &mut Store, guest: &'a Guest) -> Result<Self> {
+    pub fn new(
+        xen: &Xen,
+        store: &mut Store,
+        guest: &'a Guest,
+        progress: Progress<'_>,
+    ) -> Result<Self> {
+        progress("looking at what the configuration names");
         query::check_name_free(xen, store, &guest.name)?;
         let drives = guest
             .disks
@@ -95,7 +104,9 @@ impl<'a> Plan<'a> {
             )
             .help("take the line `pool = ...` out"));
         }
+        progress("reading the kernel");
         let image = Image::load(Path::new(&guest.kernel))?;
+        progress("reading the ramdisk");
         let ramdisk = match &guest.ramdisk {
             Some(path) => Some(read_ramdisk(path)?),
             None => None,
@@ -149,10 +160,17 @@ impl<'a> Plan<'a> {
     }
 
     /// Makes the domain. It is left paused.
-    pub fn create(&self, xen: &Xen, store: &mut Store, defaults: &Defaults) -> Result<u16> {
+    pub fn create(
+        &self,
+        xen: &Xen,
+        store: &mut Store,
+        defaults: &Defaults,
+        progress: Progress<'_>,
+    ) -> Result<u16> {
+        progress("making the domain");
         let domain = self.make(xen, defaults)?;
         let domid = domain.0;
-        match self.furnish(xen, store, domain) {
+        match self.furnish(xen, store, domain, progress) {
             Ok(()) => Ok(domid),
             Err(error) => {
                 // What failed is the news; that cleaning up failed as well would only hide it.
@@ -191,7 +209,13 @@ impl<'a> Plan<'a> {
         })
     }
 
-    fn furnish(&self, xen: &Xen, store: &mut Store, domain: RawDomId) -> Result<()> {
+    fn furnish(
+        &self,
+        xen: &Xen,
+        store: &mut Store,
+        domain: RawDomId,
+        progress: Progress<'_>,
+    ) -> Result<()> {
         let domid = domain.0;
         self.set_limits(xen, domain)?;
         self.write_base_nodes(store, domid)?;
@@ -200,8 +224,10 @@ impl<'a> Plan<'a> {
         let console_port = xen.alloc_unbound(domain, DOM0).map_err(failed)?;
         let ramdisk = self.ramdisk.as_deref();
         let parts = parts_of(self.guest, &self.image, ramdisk, store_port, console_port);
-        let built = pv::build(xen, domain, &parts, &self.layout)?;
+        let built = pv::build(xen, domain, &parts, &self.layout, progress)?;
+        progress("introducing it to the store");
         self.introduce(store, domid, &parts, built)?;
+        progress("attaching devices");
         self.attach_devices(store, domid)?;
         self.place(xen, domain)?;
         userdata::keep(domid, self.uuid, &self.describe())

@@ -21,10 +21,7 @@ pub fn destroy(xen: &Xen, store: &mut Store, domid: u16) -> Result<()> {
                 .help("use `poweroff` or `reboot`"),
         );
     }
-    let gone = match xen.pause(domain) {
-        Err(Errno::SRCH) => true,
-        _ => false,
-    };
+    let gone = matches!(xen.pause(domain), Err(Errno::SRCH));
     let devices = device::remove_all(store, domid);
     let ended = match xen.destroy(domain) {
         Ok(()) => Ok(()),

@@ -201,8 +201,8 @@ impl Monitor {
     fn recreate(&mut self) -> Result<()> {
         say("Done. Rebooting now");
         let guest = self.guest.clone();
-        let plan = Plan::new(&self.xen, &mut self.store, &guest)?;
-        let domid = plan.create(&self.xen, &mut self.store, &Defaults::default())?;
+        let plan = Plan::new(&self.xen, &mut self.store, &guest, &|_| {})?;
+        let domid = plan.create(&self.xen, &mut self.store, &Defaults::default(), &|_| {})?;
         self.job.domid = domid;
         self.guest.uuid = Some(plan.uuid());
         create::unpause(&self.xen, domid)

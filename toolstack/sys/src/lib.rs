@@ -11,6 +11,7 @@
 
 pub mod evtchn;
 pub mod gntdev;
+pub mod grant_copy;
 mod ioctl;
 pub mod loop_device;
 pub mod mapping;

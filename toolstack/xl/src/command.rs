@@ -62,10 +62,10 @@ pub enum Command {
 }
 
 impl Command {
-    pub fn run(self, dry_run: bool) -> Result<ExitCode> {
+    pub fn run(self, dry_run: bool, verbose: bool) -> Result<ExitCode> {
         use domain::control::Request;
         match self {
-            Command::Create(args) => create::run(&args, dry_run),
+            Command::Create(args) => create::run(&args, dry_run, verbose),
             Command::List(args) => list::run(&args),
             Command::Info(args) => info::run(&args),
             Command::Console(args) => console::run(&args),

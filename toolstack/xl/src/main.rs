@@ -43,7 +43,7 @@ struct Cli {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match cli.command.run(cli.dry_run) {
+    match cli.command.run(cli.dry_run, cli.verbose > 0) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("xl: {error}");

@@ -9,7 +9,8 @@ use abi::arch_x86_xen::{VGCF_IN_KERNEL, VGCF_ONLINE, VcpuGuestContext};
 use abi::arch_x86_xen_x86_64::{FLAT_KERNEL_CS, FLAT_KERNEL_DS, FLAT_KERNEL_SS};
 use abi::domctl::{AddressSize, HypercallInit};
 use abi::grant_table::{
-    EntryV1, GNTTAB_RESERVED_CONSOLE, GNTTAB_RESERVED_XENSTORE, GTF_PERMIT_ACCESS,
+    EntryV1, GNTTAB_NR_RESERVED_ENTRIES, GNTTAB_RESERVED_CONSOLE, GNTTAB_RESERVED_XENSTORE,
+    GTF_PERMIT_ACCESS,
 };
 use abi::memory::{XENMEM_RESOURCE_GRANT_TABLE, XENMEM_RESOURCE_GRANT_TABLE_ID_SHARED};
 use abi::xen::{
@@ -17,13 +18,15 @@ use abi::xen::{
     START_INFO_MAGIC, StartInfo, VCPU_INFO_EVTCHN_UPCALL_MASK, VcpuInfo,
 };
 use rustix::io::Errno;
+use sys::grant_copy::{Copier, Piece};
 use sys::privcmd::{Extent, ForeignMap, Pin, Xen};
 use zerocopy::{FromZeros, IntoBytes};
 
 use super::image::Image;
 use super::layout::{Impossible, Layout, PAGE, Part, Request};
 use super::tables;
-use crate::error::{Context, Error, Result, hypercall};
+use crate::create::Progress;
+use crate::error::{Error, Result, hypercall};
 
 /// Frames asked for in one populate call: its list is two pages.
 const BATCH: usize = 1024;
@@ -79,22 +82,32 @@ pub fn plan(parts: &Parts<'_>) -> Result<Layout> {
 }
 
 /// Builds the domain as planned.
-pub fn build(xen: &Xen, domain: RawDomId, parts: &Parts<'_>, layout: &Layout) -> Result<Built> {
+pub fn build(
+    xen: &Xen,
+    domain: RawDomId,
+    parts: &Parts<'_>,
+    layout: &Layout,
+    progress: Progress<'_>,
+) -> Result<Built> {
     let mut builder = Builder {
         xen,
         domain,
         mfns: Vec::new(),
+        loader: Loader::open(xen, domain).ok(),
     };
     let mut size = AddressSize { size: 64 };
     xen.domctl(domain, &mut size)
         .map_err(|e| failed("set the domain's address size", e))?;
+    progress("giving it memory");
     builder.populate(parts.memory_pages)?;
+    progress("loading the kernel");
     builder.load_image(parts.image, layout)?;
     if let (Some(bytes), Some(part)) = (parts.ramdisk, &layout.ramdisk) {
         builder
             .store(part, bytes)
             .map_err(|e| failed("load the ramdisk", e))?;
     }
+    progress("building page tables");
     let list = builder.mfns.clone();
     builder
         .store(&layout.list, list.as_bytes())
@@ -119,6 +132,8 @@ struct Builder<'a> {
     domain: RawDomId,
     /// Machine frame of each of the domain's frames.
     mfns: Vec<u64>,
+    /// The fast way to fill memory; without it, windows must do.
+    loader: Option<Loader>,
 }
 
 impl Builder<'_> {
@@ -185,7 +200,26 @@ impl Builder<'_> {
 
     /// Copies `bytes` to the frames from `pfn` up, beginning `offset` bytes into the first. Memory
     /// is fresh from the hypervisor, which hands it out cleared, so gaps need no writing.
-    fn copy(&self, pfn: u64, offset: usize, bytes: &[u8]) -> std::result::Result<(), Errno> {
+    fn copy(&mut self, pfn: u64, offset: usize, bytes: &[u8]) -> std::result::Result<(), Errno> {
+        let start = usize::try_from(pfn).map_err(|_| Errno::INVAL)?;
+        let count = (offset + bytes.len()).div_ceil(PAGE as usize);
+        let frames = self.mfns.get(start..start + count).ok_or(Errno::INVAL)?;
+        if let Some(loader) = &mut self.loader {
+            if loader.copy(self.domain, frames, offset, bytes).is_ok() {
+                return Ok(());
+            }
+            // What was copied is copied again: slower, and with an error that says more.
+            self.loader = None;
+        }
+        self.copy_through_windows(pfn, offset, bytes)
+    }
+
+    fn copy_through_windows(
+        &self,
+        pfn: u64,
+        offset: usize,
+        bytes: &[u8],
+    ) -> std::result::Result<(), Errno> {
         let page = PAGE as usize;
         let (mut pfn, mut offset, mut rest) = (pfn, offset, bytes);
         while !rest.is_empty() {
@@ -198,14 +232,14 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn store(&self, part: &Part, bytes: &[u8]) -> std::result::Result<(), Errno> {
+    fn store(&mut self, part: &Part, bytes: &[u8]) -> std::result::Result<(), Errno> {
         if bytes.len() as u64 > part.pages * PAGE {
             return Err(Errno::INVAL);
         }
         self.copy(part.pfn, 0, bytes)
     }
 
-    fn load_image(&self, image: &Image, layout: &Layout) -> Result<()> {
+    fn load_image(&mut self, image: &Image, layout: &Layout) -> Result<()> {
         for segment in &image.segments {
             let bytes = image.bytes.get(segment.file.clone()).ok_or_else(|| {
                 Error::new(
@@ -227,7 +261,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn write_tables(&self, layout: &Layout) -> Result<()> {
+    fn write_tables(&mut self, layout: &Layout) -> Result<()> {
         let tables = tables::build(layout, &self.mfns)
             .map_err(|_| Error::new("cannot build the page tables", "too few frames"))?;
         for (pfn, table) in &tables {
@@ -241,7 +275,7 @@ impl Builder<'_> {
             .map_err(|e| failed("pin the page tables", e))
     }
 
-    fn write_start_info(&self, parts: &Parts<'_>, layout: &Layout, built: Built) -> Result<()> {
+    fn write_start_info(&mut self, parts: &Parts<'_>, layout: &Layout, built: Built) -> Result<()> {
         let info = self
             .xen
             .domain_info(self.domain)
@@ -325,32 +359,102 @@ impl Builder<'_> {
 
     /// Grants dom0 the two rings under the numbers reserved for them, so that the daemons need no
     /// more rights than any peer has.
-    fn seed_grants(&self, built: Built) -> Result<()> {
-        let seeds = [
-            (GNTTAB_RESERVED_CONSOLE, built.console_mfn),
-            (GNTTAB_RESERVED_XENSTORE, built.store_mfn),
-        ];
-        let mut page = self
-            .xen
-            .map_resource(
-                self.domain,
-                XENMEM_RESOURCE_GRANT_TABLE,
-                XENMEM_RESOURCE_GRANT_TABLE_ID_SHARED,
-                0,
-                1,
-            )
-            .map_err(|e| failed("reach the guest's grant table", e))?;
-        for (reference, mfn) in seeds {
-            let entry = EntryV1 {
-                flags: GTF_PERMIT_ACCESS,
-                domid: RawDomId(0),
-                frame: u32::try_from(mfn).or_fail(|| "cannot grant a ring to dom0".into())?,
-            };
-            let at = reference as usize * size_of::<EntryV1>();
-            page.write(at, entry.as_bytes())
-                .map_err(|_| Error::new("cannot grant a ring to dom0", "its entry lies outside"))?;
+    fn seed_grants(&mut self, built: Built) -> Result<()> {
+        // Whatever the loader granted is taken back first.
+        self.loader = None;
+        let failed = |e: Errno| failed("reach the guest's grant table", e);
+        let mut table = GrantTable::open(self.xen, self.domain).map_err(failed)?;
+        table
+            .grant(GNTTAB_RESERVED_CONSOLE, built.console_mfn)
+            .map_err(failed)?;
+        table
+            .grant(GNTTAB_RESERVED_XENSTORE, built.store_mfn)
+            .map_err(failed)
+    }
+}
+
+/// The first page of the new domain's grant table, before its owner has seen it.
+struct GrantTable {
+    page: ForeignMap,
+}
+
+impl GrantTable {
+    const ENTRIES: u32 = (PAGE as usize / size_of::<EntryV1>()) as u32;
+
+    fn open(xen: &Xen, domain: RawDomId) -> std::result::Result<Self, Errno> {
+        let kind = XENMEM_RESOURCE_GRANT_TABLE;
+        let page = xen.map_resource(domain, kind, XENMEM_RESOURCE_GRANT_TABLE_ID_SHARED, 0, 1)?;
+        Ok(Self { page })
+    }
+
+    /// Lets dom0 use a frame under `reference`.
+    fn grant(&mut self, reference: u32, mfn: u64) -> std::result::Result<(), Errno> {
+        let frame = u32::try_from(mfn).map_err(|_| Errno::OVERFLOW)?;
+        let entry = EntryV1 {
+            flags: GTF_PERMIT_ACCESS,
+            domid: RawDomId(0),
+            frame,
+        };
+        let at = reference as usize * size_of::<EntryV1>();
+        Ok(self.page.write(at, entry.as_bytes())?)
+    }
+}
+
+/// Fills memory by grants that are given for a moment: no page is mapped for it.
+struct Loader {
+    table: GrantTable,
+    copier: Copier,
+    /// The references that may have been given.
+    used: u32,
+}
+
+impl Loader {
+    fn open(xen: &Xen, domain: RawDomId) -> std::result::Result<Self, Errno> {
+        let table = GrantTable::open(xen, domain)?;
+        let copier = Copier::open().map_err(|_| Errno::NODEV)?;
+        Ok(Self {
+            table,
+            copier,
+            used: 0,
+        })
+    }
+
+    fn copy(
+        &mut self,
+        domain: RawDomId,
+        frames: &[u64],
+        offset: usize,
+        bytes: &[u8],
+    ) -> std::result::Result<(), Errno> {
+        // The reserved numbers are left alone.
+        let first = GNTTAB_NR_RESERVED_ENTRIES;
+        let batch = (GrantTable::ENTRIES - first) as usize;
+        let (mut offset, mut rest) = (offset, bytes);
+        for frames in frames.chunks(batch) {
+            let mut pieces = Vec::with_capacity(frames.len());
+            for (reference, &mfn) in (first..).zip(frames) {
+                self.table.grant(reference, mfn)?;
+                self.used = self.used.max(reference + 1);
+                let len = rest.len().min(PAGE as usize - offset);
+                let (head, tail) = rest.split_at(len);
+                pieces.push(Piece {
+                    reference,
+                    offset: offset as u16,
+                    bytes: head,
+                });
+                (offset, rest) = (0, tail);
+            }
+            self.copier.write(domain, &pieces)?;
         }
         Ok(())
+    }
+}
+
+impl Drop for Loader {
+    fn drop(&mut self) {
+        let entries = self.used as usize * size_of::<EntryV1>();
+        // The guest finds its table empty, as it expects.
+        let _ = self.table.page.clear(0, entries);
     }
 }
 

@@ -1,6 +1,7 @@
 //! `xl create`.
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Args as Arguments;
 use domain::create::{self, Defaults, Plan};
@@ -41,7 +42,13 @@ pub struct Args {
     no_monitor: bool,
 }
 
-pub fn run(args: &Args, dry_run: bool) -> Result<ExitCode> {
+pub fn run(args: &Args, dry_run: bool, verbose: bool) -> Result<ExitCode> {
+    let start = Instant::now();
+    let progress = |step: &str| {
+        if verbose {
+            eprintln!("{:8.3} s  {step}", start.elapsed().as_secs_f64());
+        }
+    };
     let (file, text) = args.read()?;
     if !args.quiet {
         println!("Parsing config from {file}");
@@ -57,21 +64,22 @@ pub fn run(args: &Args, dry_run: bool) -> Result<ExitCode> {
         ));
     };
     let (xen, mut store) = super::open()?;
-    let plan = Plan::new(&xen, &mut store, &guest)?;
+    let plan = Plan::new(&xen, &mut store, &guest, &progress)?;
     if args.debug > 0 || args.dry_run || dry_run {
         print!("{}", json::beautify(&plan.describe()));
     }
     if args.dry_run || dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    let domid = plan.create(&xen, &mut store, &Defaults::default())?;
+    let domid = plan.create(&xen, &mut store, &Defaults::default(), &progress)?;
     let job = Job {
         domid,
         config: text,
         uuid: plan.uuid(),
     };
     // From here on the guest exists; whatever fails before it runs ends it again.
-    let start = || -> Result<Option<Console>> {
+    progress("starting the guest");
+    let launch = || -> Result<Option<Console>> {
         let console = match args.console {
             true => Some(Console::open(&terminal(
                 &mut store,
@@ -88,7 +96,7 @@ pub fn run(args: &Args, dry_run: bool) -> Result<ExitCode> {
         }
         Ok(console)
     };
-    let console = match run_once(start) {
+    let console = match run_once(launch) {
         Ok(console) => console,
         Err(error) => {
             let mut store = domain::store::Store::open()?;
