@@ -5,10 +5,14 @@ use alloc::string::String;
 use core::fmt::Write;
 
 use metal::cpu::{self, CpuId};
+use metal::memory::Arena;
 
 use crate::cpu::Cpu;
 use crate::options::Options;
 use crate::{console, dom0, memory, schedule, time};
+
+/// Memory for unpacking domain 0's kernel, with the window that its packing may need.
+const ARENA: u64 = 256 << 20;
 
 /// Called by the machine on the boot CPU.
 pub fn start() -> ! {
@@ -22,6 +26,7 @@ pub fn start() -> ! {
     }
     NO_REBOOT.store(options.noreboot, core::sync::atomic::Ordering::Relaxed);
 
+    let arena = Arena::take(ARENA);
     memory::allocator::start();
     memory::frames::start();
     for range in metal::memory::pool() {
@@ -39,7 +44,7 @@ pub fn start() -> ! {
         metal::time::tsc_khz()
     ));
 
-    if let Err(why) = start_dom0(&options) {
+    if let Err(why) = start_dom0(&options, arena) {
         console::always(format_args!("cannot start domain 0: {why}"));
         stop_machine();
     }
@@ -52,9 +57,9 @@ fn banner(line: &str) {
     console::always(format_args!("Command line: {line}"));
 }
 
-fn start_dom0(options: &Options) -> Result<(), String> {
+fn start_dom0(options: &Options, arena: Arena) -> Result<(), String> {
     let modules = metal::memory::take_modules().ok_or_else(|| format!("the boot loader gave no modules"))?;
-    let domain = dom0::build(options, modules)?;
+    let domain = dom0::build(options, modules, arena)?;
     domain.unpause_by_controller();
     Ok(())
 }

@@ -15,7 +15,7 @@ use core::sync::atomic::Ordering;
 use abi::DomId;
 use abi::xen::{SIF_INITDOMAIN, SIF_MOD_START_PFN, SIF_PRIVILEGED, START_INFO_MAGIC, StartInfo};
 use metal::cpu;
-use metal::memory::Modules;
+use metal::memory::{Arena, Modules};
 use zerocopy::{FromZeros, IntoBytes};
 
 use self::layout::Layout;
@@ -33,13 +33,13 @@ const GRANT_FRAMES: u32 = 64;
 const MAPTRACK_FRAMES: u32 = 1024;
 
 /// Builds domain 0 and makes it ready to run; what stands in the way, in words.
-pub fn build(options: &Options, modules: Modules) -> Result<Arc<Domain>, String> {
+pub fn build(options: &Options, modules: Modules, arena: Arena) -> Result<Arc<Domain>, String> {
     let mut iter = modules.iter();
     let kernel = iter.next().ok_or("there is no boot module: give the kernel of domain 0 as the first one")?;
     let ramdisk = iter.next();
     let ramdisk_data = ramdisk.as_ref().map_or(&[][..], |module| module.data);
 
-    let vmlinux = bzimage::vmlinux(kernel.data).map_err(|error| format!("domain 0's kernel: {error}"))?;
+    let vmlinux = arena.within(|| bzimage::vmlinux(kernel.data)).map_err(|error| format!("domain 0's kernel: {error}"))?;
     let image = elf::Image::parse(&vmlinux).map_err(|error| format!("domain 0's kernel: {error}"))?;
     let notes = image.xen_notes().map_err(|error| format!("domain 0's kernel: {error}"))?;
     let plan = elf::PvLayout::new(&image, &notes).map_err(|error| format!("domain 0's kernel: {error}"))?;
@@ -68,7 +68,8 @@ pub fn build(options: &Options, modules: Modules) -> Result<Arc<Domain>, String>
     table::insert(domain.clone()).map_err(|_| "domain 0 exists already")?;
     start_vcpu(&domain, &layout, root)?;
     drop(iter);
-    for range in modules.release() {
+    drop(vmlinux);
+    for range in modules.release().into_iter().chain(arena.release()) {
         crate::memory::allocator::add(range);
     }
     Ok(domain)

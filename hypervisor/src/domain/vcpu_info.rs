@@ -122,6 +122,16 @@ impl Words {
         })
     }
 
+    /// Takes over all that stands in another place.
+    pub fn copy_from(&self, other: &Words) {
+        for at in (0..SIZE).step_by(8) {
+            let word = |words: &Words| words.frame.atomic_u64(words.offset.checked_add(at)?);
+            if let (Some(to), Some(from)) = (word(self), word(other)) {
+                to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+        }
+    }
+
     /// Whether an upcall is due: something is pending and nothing is masked.
     #[inline(always)]
     pub fn upcall_due(&self) -> bool {

@@ -24,7 +24,7 @@ use grant_table::{
     Access, Error, Handle, Host, Map, MapFlags, Maptrack, Parties, Pending, Place, Ref, Side, Table, Unmap, Version,
     begin_unmap, finish_unmap,
 };
-use metal::cpu::{self, CpuSet, Flush};
+use metal::cpu::{self, Flush};
 use metal::frame::Frame;
 use page_types::{L1Entry, Pte, Stolen};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
@@ -89,7 +89,7 @@ fn each<T: FromBytes + IntoBytes + Immutable>(
     call: &mut Call,
     list: GuestPtr<T>,
     count: u32,
-    one: fn(&mut Call, &mut T) -> Result<(), Errno>,
+    one: impl Fn(&mut Call, &mut T) -> Result<(), Errno>,
 ) -> (u32, Result<(), Errno>) {
     for done in 0..count {
         if done != 0 && call.should_yield() {
@@ -141,8 +141,37 @@ impl UnmapElement for UnmapAndReplace {
     }
 }
 
-/// Undoes the mappings of a list, some of them with one flush.
+/// Undoes the mappings of a list.
 fn each_unmap<T: UnmapElement>(call: &mut Call, list: GuestPtr<T>, count: u32) -> (u32, Result<(), Errno>) {
+    if call.domain.dirty_cpus.has_other_than(cpu::this()) {
+        each_unmap_together(call, list, count)
+    } else {
+        each(call, list, count, unmap_alone)
+    }
+}
+
+/// One mapping, where a flush reaches no other CPU and costs next to nothing.
+fn unmap_alone<T: UnmapElement>(call: &mut Call, element: &mut T) -> Result<(), Errno> {
+    let request = element.request();
+    let status = match begin_unmap(&mut Caller(call), &request) {
+        Ok(unmapped) => {
+            match unmapped.address() {
+                Some(Place::Address(address)) => mmu::flush_here(Flush::Page(address)),
+                Some(Place::Entry(_)) => mmu::flush_here(Flush::All),
+                None => {}
+            }
+            finish_unmap(&Caller(call), unmapped);
+            GNTST_OKAY
+        }
+        Err(error) => error.status(),
+    };
+    element.answer(status);
+    Ok(())
+}
+
+/// Some mappings at a time, with one flush of all CPUs concerned.
+#[inline(never)]
+fn each_unmap_together<T: UnmapElement>(call: &mut Call, list: GuestPtr<T>, count: u32) -> (u32, Result<(), Errno>) {
     let mut pending = ArrayVec::<Pending<L1Entry<Machine>>, BATCH>::new();
     let mut done = 0;
     while done < count {
@@ -218,11 +247,10 @@ impl Stale {
 
 /// Takes translations out of every CPU that may have them.
 fn flush(domain: &Domain, what: Flush) {
-    let cpus = domain.dirty_cpus.load();
-    if cpus.difference(&CpuSet::of(cpu::this())).is_empty() {
-        mmu::flush_here(what);
+    if domain.dirty_cpus.has_other_than(cpu::this()) {
+        cpu::flush(&domain.dirty_cpus.load(), what);
     } else {
-        cpu::flush(&cpus, what);
+        mmu::flush_here(what);
     }
 }
 

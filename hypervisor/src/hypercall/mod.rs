@@ -234,9 +234,28 @@ pub fn enter(call: &mut Call) {
     let frame = &call.state.frame;
     let (number, a, b, c, d) = (frame.rax, frame.rdi, frame.rsi, frame.rdx, frame.r10);
     match dispatch(call, number, a, b, c, d) {
-        Outcome::Done(result) => call.state.frame.rax = result,
+        Outcome::Done(result) => {
+            #[cfg(feature = "trace")]
+            trace(call, number, [a, b, c, d], result);
+            call.state.frame.rax = result;
+        }
         Outcome::Resume => again(call),
         Outcome::Crash(why) => call.domain.crash(why.words()),
+    }
+}
+
+/// Tells of calls that were refused.
+#[cfg(feature = "trace")]
+#[cold]
+fn trace(call: &Call, number: u64, arguments: [u64; 4], result: u64) {
+    if result > u64::MAX - 4096 && number != 17 {
+        crate::console::always(format_args!(
+            "trace: d{}v{} hypercall {number} {arguments:x?} = -{} at {:#x}",
+            call.domain.id.0,
+            call.vcpu.id,
+            result.wrapping_neg(),
+            call.state.frame.rip
+        ));
     }
 }
 

@@ -158,6 +158,11 @@ fn register_vcpu_info(call: &mut Call, vcpu: &Arc<Vcpu>, arg: GuestPtr<RegisterV
     }
     let page = WritablePage::of(&call.domain, abi::Mfn(request.mfn)).ok_or(Errno::EINVAL)?;
     let words = Words::at(page.frame(), offset).ok_or(Errno::ENXIO)?;
+    // The guest goes on with what stood in the old place: its mask, above all.
+    match vcpu.info.words() {
+        Some(old) => words.copy_from(&old),
+        None => words.mask.store(1, Ordering::Relaxed),
+    }
     vcpu.info.register(page, offset)?;
     // Whatever was pending may have gone to the old place: look once more.
     words.selector.store(u64::MAX, Ordering::Relaxed);

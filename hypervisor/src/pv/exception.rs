@@ -69,6 +69,21 @@ fn user_entry(call: &mut Call, callback: Callback) {
 /// Gives an exception to the guest's handler.
 #[inline]
 pub fn reflect(call: &mut Call, vector: u8, error: u32) {
+    #[cfg(feature = "trace")]
+    if call.state.pv.in_kernel {
+        let f = &call.state.frame;
+        crate::console::always(format_args!(
+            "trace: d{}v{} exception {vector} error {error:#x} rip {:#x} rsp {:#x} rax {:#x} rcx {:#x} rdi {:#x} cr2 {:#x}",
+            call.domain.id.0,
+            call.vcpu.id,
+            f.rip,
+            f.rsp,
+            f.rax,
+            f.rcx,
+            f.rdi,
+            call.state.pv.info.as_ref().map_or(0, |info| info.cr2.load(Ordering::Relaxed))
+        ));
+    }
     let trap = call.state.pv.traps.get(usize::from(vector)).copied().unwrap_or(Trap::NONE);
     let with_error = WITH_ERROR.checked_shr(u32::from(vector)).unwrap_or(0) & 1 == 1;
     reflect_to(call, trap, with_error.then_some(error));

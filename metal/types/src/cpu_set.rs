@@ -195,6 +195,18 @@ impl AtomicCpuSet {
         }
     }
 
+    /// Whether it has a member besides this one at this moment.
+    #[inline]
+    #[must_use]
+    pub fn has_other_than(&self, cpu: CpuId) -> bool {
+        let own = cpu.place();
+        let others = |(index, word): (usize, &AtomicU64)| {
+            let bit = own.filter(|(at, _)| *at == index).map_or(0, |(_, bit)| bit);
+            word.load(Ordering::SeqCst) & !bit
+        };
+        self.words.iter().enumerate().map(others).fold(0, |all, word| all | word) != 0
+    }
+
     fn word_of(&self, cpu: CpuId) -> Option<(&AtomicU64, u64)> {
         let (word, bit) = cpu.place()?;
         Some((self.words.get(word)?, bit))

@@ -25,8 +25,8 @@ use crate::domain::Domain;
 use crate::hypercall::Call;
 use crate::memory::frames::Machine;
 
-/// Entries that are checked between two looks at whether somebody waits for this CPU.
-const STRIDE: u32 = 512;
+/// Entries that are checked between two looks at whether somebody waits for this CPU: some ten microseconds' worth.
+const STRIDE: u32 = 8192;
 
 /// A page-table root that a vCPU uses, or none.
 #[derive(Debug, Default)]

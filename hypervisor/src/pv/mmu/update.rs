@@ -7,7 +7,7 @@ use abi::xen::{
 use abi::{DomId, Errno, GuestPtr, Mfn, RawDomId};
 use metal::cpu::Flush;
 use metal::guest;
-use page_types::{Error, Pte, Work, Write, update_entry, update_l1_entry, walk, write_word};
+use page_types::{Unlimited, Error, Pte, Work, Write, update_entry, update_l1_entry, walk, write_word};
 
 use super::{Parties, flush, foreign_domain, page_of, patience, ready, slot_of, somebody_waits};
 use crate::hypercall::{Call, Outcome};
@@ -142,7 +142,8 @@ fn update_at(
     let place = walk(Machine, root.mfn(), va).ok_or(Errno::EINVAL)?;
     let mut patience = patience();
     let leftovers = &mut call.state.pv.leftovers;
-    // An L1 entry leads to no table, so that nothing is left in the way of the last request's rest.
+    // What the last request left may be the very table that this entry now maps as ordinary memory.
+    ready(leftovers, &mut Unlimited)?;
     let mut work = Work { budget: &mut patience, leftovers };
     update_l1_entry(Machine, place.table, place.slot, Pte(entry), Write::Set, &parties.who, &mut work)?;
     let what = match flags & UVMF_FLUSHTYPE_MASK {
