@@ -394,7 +394,7 @@ impl Lexer<'_> {
             'a'..='z' | 'A'..='Z' | '_' => {
                 let len = self
                     .rest()
-                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
                     .unwrap_or(self.rest().len());
                 let word = self.rest().get(..len).unwrap_or("").to_owned();
                 self.at += len;

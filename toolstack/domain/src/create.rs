@@ -30,34 +30,12 @@ use crate::device::console;
 use crate::device::disk::Drive;
 use crate::device::nic::{self, Nic};
 use crate::error::{Context, Error, Result, hypercall};
+use crate::memory::SLACK_KIB;
+use crate::settings::Settings;
 use crate::store::{Node, Store, StoreError, owned_by, readable};
 use crate::userdata::{self, uuid_text};
 use crate::{build, destroy, query};
 
-/// What an administrator may set for all domains (`xl.conf`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Defaults {
-    pub max_grant_frames: u32,
-    pub max_maptrack_frames: u32,
-    /// `None` takes the newest that the hypervisor has.
-    pub max_grant_version: Option<u32>,
-    pub claim: bool,
-}
-
-impl Default for Defaults {
-    fn default() -> Self {
-        Self {
-            max_grant_frames: 64,
-            max_maptrack_frames: 1024,
-            max_grant_version: None,
-            claim: true,
-        }
-    }
-}
-
-/// Xen's tools allow a domain so much more than it asked for, for what the hypervisor puts on its
-/// account.
-const MEMORY_SLACK_KIB: u64 = 1024;
 const DEFAULT_EVENT_CHANNELS: u32 = 1023;
 const DOM0: RawDomId = RawDomId(0);
 
@@ -81,6 +59,7 @@ impl<'a> Plan<'a> {
         xen: &Xen,
         store: &mut Store,
         guest: &'a Guest,
+        settings: &Settings,
         progress: Progress<'_>,
     ) -> Result<Self> {
         progress("looking at what the configuration names");
@@ -93,7 +72,7 @@ impl<'a> Plan<'a> {
         for drive in &drives {
             drive.check_unused(store)?;
         }
-        let nics = nic::resolve(&guest.vifs, random)?;
+        let nics = nic::resolve(&guest.vifs, settings, random)?;
         for nic in &nics {
             nic.check()?;
         }
@@ -164,11 +143,11 @@ impl<'a> Plan<'a> {
         &self,
         xen: &Xen,
         store: &mut Store,
-        defaults: &Defaults,
+        settings: &Settings,
         progress: Progress<'_>,
     ) -> Result<u16> {
         progress("making the domain");
-        let domain = self.make(xen, defaults)?;
+        let domain = self.make(xen, settings)?;
         let domid = domain.0;
         match self.furnish(xen, store, domain, progress) {
             Ok(()) => Ok(domid),
@@ -181,20 +160,20 @@ impl<'a> Plan<'a> {
     }
 
     /// The bare domain, as the hypervisor knows it.
-    fn make(&self, xen: &Xen, defaults: &Defaults) -> Result<RawDomId> {
+    fn make(&self, xen: &Xen, settings: &Settings) -> Result<RawDomId> {
         let guest = self.guest;
         let mut config = Createdomain::new_zeroed();
         config.handle = self.uuid;
         config.max_vcpus = guest.max_vcpus;
         config.max_evtchn_port = guest.max_event_channels.unwrap_or(DEFAULT_EVENT_CHANNELS);
         config.max_grant_frames =
-            signed(guest.max_grant_frames.unwrap_or(defaults.max_grant_frames));
+            signed(guest.max_grant_frames.unwrap_or(settings.max_grant_frames));
         config.max_maptrack_frames = signed(
             guest
                 .max_maptrack_frames
-                .unwrap_or(defaults.max_maptrack_frames),
+                .unwrap_or(settings.max_maptrack_frames),
         );
-        config.grant_opts = match guest.max_grant_version.or(defaults.max_grant_version) {
+        config.grant_opts = match guest.max_grant_version.or(settings.max_grant_version) {
             Some(version) => version,
             None => newest_grant_version(xen),
         };
@@ -246,7 +225,7 @@ impl<'a> Plan<'a> {
         xen.domctl(domain, &mut vcpus)
             .map_err(failed("number of vCPUs"))?;
         let mut memory = MaxMem {
-            max_memkb: guest.memory_mib * 1024 + MEMORY_SLACK_KIB,
+            max_memkb: guest.memory_mib * 1024 + SLACK_KIB,
         };
         xen.domctl(domain, &mut memory)
             .map_err(failed("memory limit"))?;

@@ -12,6 +12,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -21,8 +22,9 @@ use xl_cfg::Guest;
 use xl_cfg::guest::Action;
 
 use crate::control::{Life, Reason};
-use crate::create::{self, Defaults, Plan};
+use crate::create::{self, Plan};
 use crate::error::{Context, Error, Result};
+use crate::settings::{self, Settings};
 use crate::store::Store;
 use crate::{destroy, device, query};
 
@@ -201,8 +203,10 @@ impl Monitor {
     fn recreate(&mut self) -> Result<()> {
         say("Done. Rebooting now");
         let guest = self.guest.clone();
-        let plan = Plan::new(&self.xen, &mut self.store, &guest, &|_| {})?;
-        let domid = plan.create(&self.xen, &mut self.store, &Defaults::default(), &|_| {})?;
+        let settings = Settings::load(Path::new(settings::PATH))?;
+        let quiet = |_: &str| {};
+        let plan = Plan::new(&self.xen, &mut self.store, &guest, &settings, &quiet)?;
+        let domid = plan.create(&self.xen, &mut self.store, &settings, &quiet)?;
         self.job.domid = domid;
         self.guest.uuid = Some(plan.uuid());
         create::unpause(&self.xen, domid)

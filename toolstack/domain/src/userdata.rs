@@ -244,7 +244,8 @@ disk = [ "file:/root/d.img,xvda,w" ]
 vif = [ "mac=00:16:3e:11:22:33,bridge=xenbr0" ]
 "#;
         let guest = xl_cfg::read(source).0.unwrap();
-        let nics = crate::device::nic::resolve(&guest.vifs, || [0; 3]).unwrap();
+        let nics =
+            crate::device::nic::resolve(&guest.vifs, &Default::default(), || [0; 3]).unwrap();
         let mut uuid = [0x11; 16];
         for (byte, value) in uuid.iter_mut().zip([
             0x11, 0x11, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33, 0x44, 0x44, 0x55, 0x55, 0x55, 0x55,

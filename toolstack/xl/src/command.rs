@@ -7,6 +7,7 @@ mod dmesg;
 mod domid;
 mod info;
 mod list;
+mod mem_set;
 mod pause;
 mod rename;
 mod shutdown;
@@ -38,6 +39,10 @@ pub enum Command {
     Reboot(shutdown::Args),
     /// End a domain at once.
     Destroy(destroy::Args),
+    /// Ask a domain to have so much memory.
+    MemSet(mem_set::Args),
+    /// Limit the memory of a domain.
+    MemMax(mem_set::Args),
     /// Stop a domain from running.
     Pause(pause::Args),
     /// Let a paused domain run again.
@@ -72,6 +77,8 @@ impl Command {
             Command::Shutdown(args) => shutdown::run(&args, Request::PowerOff),
             Command::Reboot(args) => shutdown::run(&args, Request::Reboot),
             Command::Destroy(args) => destroy::run(&args),
+            Command::MemSet(args) => mem_set::run(&args, false),
+            Command::MemMax(args) => mem_set::run(&args, true),
             Command::Pause(args) => pause::run(&args, true),
             Command::Unpause(args) => pause::run(&args, false),
             Command::Dmesg(args) => dmesg::run(&args),

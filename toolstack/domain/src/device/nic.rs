@@ -7,10 +7,10 @@ use xl_cfg::vif::Vif;
 use super::hotplug;
 use super::{Device, wait_for_driver};
 use crate::error::{Error, Result};
+use crate::settings::Settings;
 use crate::store::{Node, Store, readable};
 
 const DEFAULT_BRIDGE: &str = "xenbr0";
-const DEFAULT_SCRIPT: &str = "vif-bridge";
 
 /// A card ready to be written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,11 @@ pub struct Nic {
 }
 
 /// Gives every card its number, address, bridge and script.
-pub fn resolve(vifs: &[Vif], mut random: impl FnMut() -> [u8; 3]) -> Result<Vec<Nic>> {
+pub fn resolve(
+    vifs: &[Vif],
+    settings: &Settings,
+    mut random: impl FnMut() -> [u8; 3],
+) -> Result<Vec<Nic>> {
     let mut nics: Vec<Nic> = Vec::new();
     for vif in vifs {
         let next = (0..)
@@ -51,18 +55,27 @@ pub fn resolve(vifs: &[Vif], mut random: impl FnMut() -> [u8; 3]) -> Result<Vec<
         let [a, b, c] = random();
         // Xen's range, its upper half left to addresses that people choose.
         let mac = vif.mac.unwrap_or([0x00, 0x16, 0x3e, a & 0x7f, b, c]);
-        let script = hotplug::script_path(vif.script.as_deref().unwrap_or(DEFAULT_SCRIPT));
+        let script = hotplug::script_path(vif.script.as_deref().unwrap_or(&settings.vif_script));
         let wants_bridge = script.ends_with("/vif-bridge") || script.ends_with("/vif-openvswitch");
         let bridge = match &vif.bridge {
             Some(bridge) => Some(bridge.clone()),
-            None => wants_bridge.then(|| DEFAULT_BRIDGE.to_owned()),
+            None if !wants_bridge => None,
+            None => Some(
+                settings
+                    .vif_bridge
+                    .clone()
+                    .unwrap_or_else(|| DEFAULT_BRIDGE.into()),
+            ),
         };
         nics.push(Nic {
             devid,
             mac,
             bridge,
             script,
-            config: vif.clone(),
+            config: Vif {
+                gatewaydev: vif.gatewaydev.clone().or(settings.vif_gatewaydev.clone()),
+                ..vif.clone()
+            },
         });
     }
     Ok(nics)
@@ -165,7 +178,7 @@ mod tests {
             .iter()
             .map(|s| xl_cfg::vif::parse(s).unwrap())
             .collect();
-        resolve(&vifs, || [0xff, 2, 3])
+        resolve(&vifs, &Settings::default(), || [0xff, 2, 3])
     }
 
     #[test]

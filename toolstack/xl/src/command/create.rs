@@ -1,13 +1,15 @@
 //! `xl create`.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args as Arguments;
-use domain::create::{self, Defaults, Plan};
+use domain::create::{self, Plan};
 use domain::device::console::terminal;
 use domain::error::Context;
 use domain::monitor::{self, CONSOLE_PATIENCE, Job};
+use domain::settings::{self, Settings};
 use domain::terminal::{Console, ESCAPE};
 use domain::{Error, Result, destroy, json};
 use xl_cfg::Diagnostic;
@@ -63,15 +65,16 @@ pub fn run(args: &Args, dry_run: bool, verbose: bool) -> Result<ExitCode> {
             format!("it has {count} error{plural}, shown above"),
         ));
     };
+    let settings = Settings::load(Path::new(settings::PATH))?;
     let (xen, mut store) = super::open()?;
-    let plan = Plan::new(&xen, &mut store, &guest, &progress)?;
+    let plan = Plan::new(&xen, &mut store, &guest, &settings, &progress)?;
     if args.debug > 0 || args.dry_run || dry_run {
         print!("{}", json::beautify(&plan.describe()));
     }
     if args.dry_run || dry_run {
         return Ok(ExitCode::SUCCESS);
     }
-    let domid = plan.create(&xen, &mut store, &Defaults::default(), &progress)?;
+    let domid = plan.create(&xen, &mut store, &settings, &progress)?;
     let job = Job {
         domid,
         config: text,
