@@ -12,44 +12,52 @@ pub struct Handle(pub u32);
 
 /// Which mappings of a handle are meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
-    /// The one for CPUs.
-    pub host: bool,
-    /// The one for devices.
-    pub device: bool,
-}
+pub struct Parts(u8);
 
 impl Parts {
     /// Neither.
-    pub const NONE: Self = Self {
-        host: false,
-        device: false,
-    };
+    pub const NONE: Self = Self(0);
+    /// The one for CPUs.
+    pub const HOST: Self = Self(1);
+    /// The one for devices.
+    pub const DEVICE: Self = Self(2);
+    /// Both.
+    pub const BOTH: Self = Self(3);
+
+    /// Those of the two that are wanted.
+    #[inline(always)]
+    pub const fn new(host: bool, device: bool) -> Self {
+        Self(host as u8 | (device as u8) << 1)
+    }
+
+    /// Whether one for CPUs is among them.
+    #[inline(always)]
+    pub const fn host(self) -> bool {
+        self.0 & Self::HOST.0 != 0
+    }
+
+    /// Whether one for devices is among them.
+    #[inline(always)]
+    pub const fn device(self) -> bool {
+        self.0 & Self::DEVICE.0 != 0
+    }
 
     /// How many there are.
-    pub fn count(self) -> usize {
-        usize::from(self.host).wrapping_add(usize::from(self.device))
+    #[inline(always)]
+    pub const fn count(self) -> u32 {
+        self.0.count_ones()
     }
 
-    fn and(self, other: Self) -> Self {
-        Self {
-            host: self.host && other.host,
-            device: self.device && other.device,
-        }
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
-    fn without(self, other: Self) -> Self {
-        Self {
-            host: self.host && !other.host,
-            device: self.device && !other.device,
-        }
+    const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
-    fn with(self, other: Self) -> Self {
-        Self {
-            host: self.host || other.host,
-            device: self.device || other.device,
-        }
+    const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 
@@ -192,7 +200,7 @@ impl<H> Maptrack<H> {
             return None;
         };
         *claimed = claimed.without(parts);
-        let hold = if parts.device { device.take() } else { None };
+        let hold = if parts.device() { device.take() } else { None };
         if claim.parts == Parts::NONE && *claimed == Parts::NONE {
             self.free(handle);
         }

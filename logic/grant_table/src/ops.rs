@@ -93,10 +93,10 @@ impl MapFlags {
     }
 
     fn parts(self) -> Parts {
-        Parts {
-            host: self.has(gt::GNTMAP_HOST_MAP),
-            device: self.has(gt::GNTMAP_DEVICE_MAP),
-        }
+        Parts::new(
+            self.has(gt::GNTMAP_HOST_MAP),
+            self.has(gt::GNTMAP_DEVICE_MAP),
+        )
     }
 
     fn place(self, address: u64) -> Place {
@@ -201,7 +201,7 @@ fn pin_times<H: Parties>(
     granter: &H::Granter,
     gref: Ref,
     access: Access,
-    times: usize,
+    times: u32,
 ) -> Result<Pinned, Error> {
     let caller = host.caller();
     host.with_table(granter, |table, shared| {
@@ -216,13 +216,7 @@ fn pin_times<H: Parties>(
 }
 
 #[inline]
-fn unpin_times<H: Parties>(
-    host: &H,
-    granter: &H::Granter,
-    gref: Ref,
-    access: Access,
-    times: usize,
-) {
+fn unpin_times<H: Parties>(host: &H, granter: &H::Granter, gref: Ref, access: Access, times: u32) {
     host.with_table(granter, |table, shared| {
         for _ in 0..times {
             table.unpin(gref, access, shared);
@@ -241,10 +235,10 @@ fn map_pinned<H: Host>(
 ) -> Result<(u64, Option<H::Hold>), Error> {
     let hold = host.hold(granter, frame, op.flags.access())?;
     let mfn = host.mfn(&hold);
-    if !parts.host {
+    if !parts.host() {
         return Ok((mfn, Some(hold)));
     }
-    let device = parts.device.then(|| host.hold_again(&hold));
+    let device = parts.device().then(|| host.hold_again(&hold));
     host.map(hold, op.flags.place(op.host_addr), op.flags)?;
     Ok((mfn, device))
 }
@@ -281,13 +275,10 @@ impl<R> Pending<R> {
 
 /// Undoes a mapping, or a part of it, as far as the page table.
 pub fn begin_unmap<H: Host>(host: &mut H, op: &Unmap) -> Result<Pending<H::Removed>, Error> {
-    let wanted = Parts {
-        host: op.host_addr != 0,
-        device: op.dev_bus_addr != 0,
-    };
+    let wanted = Parts::new(op.host_addr != 0, op.dev_bus_addr != 0);
     let claim = host.with_maptrack(|track| {
         let mapping = track.get(op.handle)?;
-        if wanted.device && mapping.parts.device && op.dev_bus_addr != mapping.mfn << 12 {
+        if wanted.device() && mapping.parts.device() && op.dev_bus_addr != mapping.mfn << 12 {
             return Err(Error::BadBusAddress);
         }
         track.claim(op.handle, wanted)
@@ -309,7 +300,7 @@ pub fn begin_unmap<H: Host>(host: &mut H, op: &Unmap) -> Result<Pending<H::Remov
 
 #[inline]
 fn remove<H: Host>(host: &mut H, op: &Unmap, claim: &Claim) -> Result<Option<H::Removed>, Error> {
-    if !claim.parts.host {
+    if !claim.parts.host() {
         return Ok(None);
     }
     let place = MapFlags(claim.flags).place(op.host_addr);
@@ -355,13 +346,9 @@ fn give_back<H: Parties>(host: &H, handle: Handle, claim: &Claim) {
 /// The caller dies: gives back one mapping, from `from` on; where to go on, or `None` if there was none left. Its page
 /// tables go another way, and with them what they hold.
 pub fn release<H: Parties>(host: &H, from: Handle) -> Option<Handle> {
-    let everything = Parts {
-        host: true,
-        device: true,
-    };
     let (handle, claim) = host.with_maptrack(|track| {
         let handle = track.next_used(from)?;
-        Some((handle, track.claim(handle, everything).ok()?))
+        Some((handle, track.claim(handle, Parts::BOTH).ok()?))
     })?;
     give_back(host, handle, &claim);
     Some(Handle(handle.0.saturating_add(1)))

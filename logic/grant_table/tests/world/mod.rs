@@ -346,7 +346,7 @@ impl World {
                     Access::Read => pins.0 += parts,
                     Access::Write => pins.1 += parts,
                 }
-                if claim.parts.device {
+                if claim.parts.device() {
                     note(&mut kept, claim.mfn, claim.access);
                 }
             }
