@@ -3,7 +3,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -162,18 +162,26 @@ fn run_directory() -> PathBuf {
     named.map_or_else(|| PathBuf::from("/run/xenstored"), PathBuf::from)
 }
 
-/// The socket, removed at the end.
+/// The socket, removed at the end if it is still ours.
 struct SocketFile {
     path: PathBuf,
-    ours: std::cell::Cell<bool>,
+    /// Device and inode of what we made.
+    made: std::cell::Cell<Option<(u64, u64)>>,
 }
 
 impl SocketFile {
     fn new(directory: PathBuf) -> Self {
         Self {
             path: directory.join("socket"),
-            ours: std::cell::Cell::new(false),
+            made: std::cell::Cell::new(None),
         }
+    }
+
+    /// Tells what lies at the path now from what lay there before.
+    fn identity(&self) -> Option<(u64, u64)> {
+        fs::metadata(&self.path)
+            .ok()
+            .map(|meta| (meta.dev(), meta.ino()))
     }
 
     fn listen(&self) -> io::Result<UnixListener> {
@@ -196,14 +204,14 @@ impl SocketFile {
         rustix::process::umask(before);
         let listener = listener.map_err(|error| named(error, &self.path))?;
         fs::set_permissions(&self.path, Permissions::from_mode(0o600))?;
-        self.ours.set(true);
+        self.made.set(self.identity());
         Ok(listener)
     }
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        if self.ours.get() {
+        if self.made.get().is_some() && self.made.get() == self.identity() {
             let _ = fs::remove_file(&self.path);
         }
     }
