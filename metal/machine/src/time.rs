@@ -9,7 +9,7 @@ use crate::layout::vector;
 use crate::percpu::local;
 use crate::ports::{inb, outb};
 use crate::sync::SetOnce;
-use crate::{acpi, boot, console, cpuid, lapic, memory, paging};
+use crate::{acpi, boot, console, cpuid, lapic, paging};
 pub use types::TscScale;
 use x86::msr::index;
 
@@ -231,7 +231,7 @@ fn measure(reference: &Reference<'_>) -> Option<Measured> {
 /// The high precision event timer.
 fn with_hpet<R>(work: impl FnOnce(&Reference<'_>) -> Option<R>) -> Option<R> {
     let hpet = acpi::tables().hpet?;
-    memory::claim_registers(hpet.address);
+    // It only calibrates the TSC: afterwards domain 0 may have it, and its firmware's code does look at it.
     let at = paging::ioremap(hpet.address, 0x400);
     let read = |offset: u64| {
         // SAFETY: [DEVICE] The firmware says that the timer's registers are here.
