@@ -12,8 +12,8 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::{DomId, Errno, Mfn};
 use event_channel::{
-    ARRAY_PAGES, Closing, Error, Ledger, Notify, Outside, Poll, Port, Progress, Shared, Table, VcpuId, WORDS_PER_PAGE,
-    Wake, Word32, Word64,
+    ARRAY_PAGES, Closing, Error, Ledger, Notify, Outside, Poll, Port, Progress, Shared, Table,
+    VcpuId, WORDS_PER_PAGE, Wake, Word32, Word64,
 };
 use metal::cpu::{self, Flush};
 use metal::frame::Frame;
@@ -72,7 +72,14 @@ impl Events {
         let places = |count| (0..count).map(|_| AtomicU64::new(0)).collect();
         Ok(Self {
             table,
-            books: Mutex::new(rank::EVENTS, Books { ledger, pages: 0, held: Vec::new() }),
+            books: Mutex::new(
+                rank::EVENTS,
+                Books {
+                    ledger,
+                    pages: 0,
+                    held: Vec::new(),
+                },
+            ),
             array: places(ARRAY_PAGES),
             controls: places(usize::from(vcpus)),
             closed: AtomicU32::new(0),
@@ -101,7 +108,11 @@ impl Words<'_> {
     fn word64(&self, word: Word64) -> Option<&'static AtomicU64> {
         let bitmap = |start: usize, index: u32| {
             let inside = index < BITMAP_WORDS;
-            self.0.shared_info.words().get(start.wrapping_add(index as usize)).filter(|_| inside)
+            self.0
+                .shared_info
+                .words()
+                .get(start.wrapping_add(index as usize))
+                .filter(|_| inside)
         };
         match word {
             Word64::Pending(index) => bitmap(PENDING, index),
@@ -114,19 +125,33 @@ impl Words<'_> {
     fn word32(&self, word: Word32) -> Option<&'static AtomicU32> {
         match word {
             Word32::Event(port) => {
-                let page = self.0.events.array.get((port.0 / WORDS_PER_PAGE) as usize)?;
+                let page = self
+                    .0
+                    .events
+                    .array
+                    .get((port.0 / WORDS_PER_PAGE) as usize)?;
                 let offset = (port.0 % WORDS_PER_PAGE).wrapping_mul(4);
-                at(page.load(Ordering::Acquire).checked_shl(12)?, offset as usize)
+                at(
+                    page.load(Ordering::Acquire).checked_shl(12)?,
+                    offset as usize,
+                )
             }
             Word32::Ready(vcpu) => at(self.control(vcpu)?, 0),
-            Word32::Head(vcpu, priority) => {
-                at(self.control(vcpu)?, HEADS.wrapping_add(usize::from(priority).wrapping_mul(4)))
-            }
+            Word32::Head(vcpu, priority) => at(
+                self.control(vcpu)?,
+                HEADS.wrapping_add(usize::from(priority).wrapping_mul(4)),
+            ),
         }
     }
 
     fn control(&self, vcpu: VcpuId) -> Option<u64> {
-        Some(self.0.events.controls.get(usize::from(vcpu.0))?.load(Ordering::Acquire))
+        Some(
+            self.0
+                .events
+                .controls
+                .get(usize::from(vcpu.0))?
+                .load(Ordering::Acquire),
+        )
     }
 }
 
@@ -146,11 +171,13 @@ impl Shared for Words<'_> {
     }
     #[inline(always)]
     fn fetch_or64(&self, word: Word64, bits: u64) -> Option<u64> {
-        self.word64(word).map(|word| word.fetch_or(bits, Ordering::SeqCst))
+        self.word64(word)
+            .map(|word| word.fetch_or(bits, Ordering::SeqCst))
     }
     #[inline(always)]
     fn fetch_and64(&self, word: Word64, bits: u64) -> Option<u64> {
-        self.word64(word).map(|word| word.fetch_and(bits, Ordering::SeqCst))
+        self.word64(word)
+            .map(|word| word.fetch_and(bits, Ordering::SeqCst))
     }
     #[inline(always)]
     fn load32(&self, word: Word32) -> Option<u32> {
@@ -164,16 +191,19 @@ impl Shared for Words<'_> {
     }
     #[inline(always)]
     fn fetch_or32(&self, word: Word32, bits: u32) -> Option<u32> {
-        self.word32(word).map(|word| word.fetch_or(bits, Ordering::SeqCst))
+        self.word32(word)
+            .map(|word| word.fetch_or(bits, Ordering::SeqCst))
     }
     #[inline(always)]
     fn fetch_and32(&self, word: Word32, bits: u32) -> Option<u32> {
-        self.word32(word).map(|word| word.fetch_and(bits, Ordering::SeqCst))
+        self.word32(word)
+            .map(|word| word.fetch_and(bits, Ordering::SeqCst))
     }
     #[inline(always)]
     fn compare_exchange32(&self, word: Word32, old: u32, new: u32) -> Result<u32, Option<u32>> {
         let word = self.word32(word).ok_or(None)?;
-        word.compare_exchange(old, new, Ordering::SeqCst, Ordering::SeqCst).map_err(Some)
+        word.compare_exchange(old, new, Ordering::SeqCst, Ordering::SeqCst)
+            .map_err(Some)
     }
     #[inline(always)]
     fn raise_upcall(&self, vcpu: VcpuId) -> bool {
@@ -215,7 +245,9 @@ impl Events {
 
     /// Rings a virtual interrupt of a virtual CPU.
     pub fn send_virq(&self, domain: &Domain, vcpu: &Arc<Vcpu>, virq: u32) {
-        let Ok(vcpu) = self.table.vcpu_id(vcpu.id) else { return };
+        let Ok(vcpu) = self.table.vcpu_id(vcpu.id) else {
+            return;
+        };
         if let Some((port, wake)) = self.table.raise_virq(virq, vcpu, &Words(domain)) {
             self.wake(domain, port, wake);
         }
@@ -351,10 +383,12 @@ impl Events {
         let mut books = self.lock();
         let (words, machine) = (Words(domain), Machine(domain));
         let mut first = true;
-        let done = self.table.close_all(&mut books.ledger, from, closing, &words, &machine, || {
-            // At least one, so that it ends.
-            core::mem::take(&mut first) || !should_yield()
-        });
+        let done = self
+            .table
+            .close_all(&mut books.ledger, from, closing, &words, &machine, || {
+                // At least one, so that it ends.
+                core::mem::take(&mut first) || !should_yield()
+            });
         if done == Progress::Done && self.table.is_fifo() {
             self.leave_fifo(books);
         }
@@ -375,19 +409,33 @@ impl Events {
     }
 
     /// `EVTCHNOP_init_control`: gives a virtual CPU its queues.
-    pub fn init_control(&self, domain: &Domain, vcpu: u32, mfn: Mfn, offset: u32) -> Result<(), Errno> {
+    pub fn init_control(
+        &self,
+        domain: &Domain,
+        vcpu: u32,
+        mfn: Mfn,
+        offset: u32,
+    ) -> Result<(), Errno> {
         self.table.may_init_control(vcpu, offset)?;
         let page = WritablePage::of(domain, mfn).ok_or(Errno::EINVAL)?;
         let mut books = self.lock();
         let Books { ledger, held, .. } = &mut *books;
         // Anew, now that nobody can be faster.
         let vcpu = self.table.may_init_control(vcpu, offset)?;
-        let place = self.controls.get(usize::from(vcpu.0)).ok_or(Errno::ENOENT)?;
+        let place = self
+            .controls
+            .get(usize::from(vcpu.0))
+            .ok_or(Errno::ENOENT)?;
         held.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
         held.push(page);
-        place.store(mfn.0.wrapping_shl(12) | u64::from(offset), Ordering::Release);
+        place.store(
+            mfn.0.wrapping_shl(12) | u64::from(offset),
+            Ordering::Release,
+        );
         let wake = |port, wake| self.wake(domain, port, wake);
-        Ok(self.table.init_control(ledger, vcpu, &Words(domain), wake)?)
+        Ok(self
+            .table
+            .init_control(ledger, vcpu, &Words(domain), wake)?)
     }
 
     /// `EVTCHNOP_expand_array`: one more page of event words.
@@ -396,7 +444,11 @@ impl Events {
         self.table.may_expand_array(next)?;
         let page = WritablePage::of(domain, mfn).ok_or(Errno::EINVAL)?;
         let mut books = self.lock();
-        let Books { ledger, pages, held } = &mut *books;
+        let Books {
+            ledger,
+            pages,
+            held,
+        } = &mut *books;
         self.table.may_expand_array(*pages)?;
         let place = self.array.get(*pages).ok_or(Error::ArrayFull)?;
         held.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
@@ -404,7 +456,10 @@ impl Events {
         place.store(mfn.0, Ordering::Release);
         let index = *pages;
         *pages = index.wrapping_add(1);
-        self.table.expanded(ledger, index, &Words(domain), |port, wake| self.wake(domain, port, wake));
+        self.table
+            .expanded(ledger, index, &Words(domain), |port, wake| {
+                self.wake(domain, port, wake)
+            });
         Ok(())
     }
 }

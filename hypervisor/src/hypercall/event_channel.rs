@@ -5,12 +5,13 @@
 //! Not here: the rules (`event_channel`), the shared words (`domain::events`).
 
 use abi::event_channel::{
-    AllocUnbound, BIND_PIRQ__WILL_SHARE, BindInterdomain, BindIpi, BindPirq, BindVcpu, BindVirq, Close,
-    EVTCHNOP_ALLOC_UNBOUND, EVTCHNOP_BIND_INTERDOMAIN, EVTCHNOP_BIND_IPI, EVTCHNOP_BIND_PIRQ, EVTCHNOP_BIND_VCPU,
-    EVTCHNOP_BIND_VIRQ, EVTCHNOP_CLOSE, EVTCHNOP_EXPAND_ARRAY, EVTCHNOP_INIT_CONTROL, EVTCHNOP_RESET, EVTCHNOP_SEND,
-    EVTCHNOP_SET_PRIORITY, EVTCHNOP_STATUS, EVTCHNOP_UNMASK, EVTCHNSTAT_CLOSED, EVTCHNSTAT_INTERDOMAIN, EVTCHNSTAT_IPI,
-    EVTCHNSTAT_PIRQ, EVTCHNSTAT_UNBOUND, EVTCHNSTAT_VIRQ, ExpandArray, InitControl, Reset, Send, SetPriority, Status,
-    Unmask,
+    AllocUnbound, BIND_PIRQ__WILL_SHARE, BindInterdomain, BindIpi, BindPirq, BindVcpu, BindVirq,
+    Close, EVTCHNOP_ALLOC_UNBOUND, EVTCHNOP_BIND_INTERDOMAIN, EVTCHNOP_BIND_IPI,
+    EVTCHNOP_BIND_PIRQ, EVTCHNOP_BIND_VCPU, EVTCHNOP_BIND_VIRQ, EVTCHNOP_CLOSE,
+    EVTCHNOP_EXPAND_ARRAY, EVTCHNOP_INIT_CONTROL, EVTCHNOP_RESET, EVTCHNOP_SEND,
+    EVTCHNOP_SET_PRIORITY, EVTCHNOP_STATUS, EVTCHNOP_UNMASK, EVTCHNSTAT_CLOSED,
+    EVTCHNSTAT_INTERDOMAIN, EVTCHNSTAT_IPI, EVTCHNSTAT_PIRQ, EVTCHNSTAT_UNBOUND, EVTCHNSTAT_VIRQ,
+    ExpandArray, InitControl, Reset, Send, SetPriority, Status, Unmask,
 };
 use abi::{Errno, GuestPtr, Mfn};
 use event_channel::{Binding, Closing, LINK_BITS, Port, Progress, Target};
@@ -27,7 +28,11 @@ const RESET_CONTINUED: u32 = 14;
 
 /// Answers one operation. Sending is what guests do all the time, so it goes first and alone.
 pub fn event_channel_op(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Outcome {
-    if cmd == EVTCHNOP_SEND { send(call, arg.cast()).into() } else { other_op(call, cmd, arg) }
+    if cmd == EVTCHNOP_SEND {
+        send(call, arg.cast()).into()
+    } else {
+        other_op(call, cmd, arg)
+    }
 }
 
 #[inline(never)]
@@ -59,7 +64,9 @@ fn send(call: &Call, arg: GuestPtr<Send>) -> Result<(), Errno> {
     match domain.events.table().send(port)? {
         Target::Nobody => {}
         Target::Own => domain.events.raise(domain, port),
-        Target::Peer(dom, far) if dom == domain.id => domain.events.deliver(domain, far, (dom, port)),
+        Target::Peer(dom, far) if dom == domain.id => {
+            domain.events.deliver(domain, far, (dom, port))
+        }
         Target::Peer(dom, far) => {
             if let Some(peer) = table::get(dom) {
                 peer.events.deliver(&peer, far, (domain.id, port));
@@ -78,14 +85,26 @@ fn unmask(call: &Call, arg: GuestPtr<Unmask>) -> Result<(), Errno> {
 }
 
 /// Writes the answer; a port that the guest cannot learn of is closed again.
-fn answer<T>(call: &Call, domain: &Domain, arg: GuestPtr<T>, value: &T, port: Port) -> Result<(), Errno>
+fn answer<T>(
+    call: &Call,
+    domain: &Domain,
+    arg: GuestPtr<T>,
+    value: &T,
+    port: Port,
+) -> Result<(), Errno>
 where
     T: FromBytes + IntoBytes + Immutable,
 {
     call.write(arg, value).inspect_err(|_| {
         let mut books = domain.events.lock();
         let (table, words, machine) = (domain.events.table(), Words(domain), Machine(domain));
-        let _closed = table.close(&mut books.ledger, port, Closing::Hypervisor, &words, &machine);
+        let _closed = table.close(
+            &mut books.ledger,
+            port,
+            Closing::Hypervisor,
+            &words,
+            &machine,
+        );
     })
 }
 
@@ -117,7 +136,9 @@ fn bind_virq(call: &Call, arg: GuestPtr<BindVirq>) -> Result<(), Errno> {
     let mut request = call.read(arg)?;
     let domain = &*call.domain;
     let events = &domain.events;
-    let port = events.table().bind_virq(&mut events.lock().ledger, request.virq, request.vcpu)?;
+    let port = events
+        .table()
+        .bind_virq(&mut events.lock().ledger, request.virq, request.vcpu)?;
     request.port = port.to_abi();
     answer(call, domain, arg, &request, port)
 }
@@ -126,7 +147,9 @@ fn bind_ipi(call: &Call, arg: GuestPtr<BindIpi>) -> Result<(), Errno> {
     let mut request = call.read(arg)?;
     let domain = &*call.domain;
     let events = &domain.events;
-    let port = events.table().bind_ipi(&mut events.lock().ledger, request.vcpu)?;
+    let port = events
+        .table()
+        .bind_ipi(&mut events.lock().ledger, request.vcpu)?;
     request.port = port.to_abi();
     answer(call, domain, arg, &request, port)
 }
@@ -141,9 +164,19 @@ fn bind_pirq(call: &Call, arg: GuestPtr<BindPirq>) -> Result<(), Errno> {
     let mut books = events.lock();
     let port = events.table().bind_pirq(&mut books.ledger, request.pirq)?;
     // Its port is there first, so that an interrupt which arrives at once finds it.
-    if let Err(error) = pirq::bind(domain, request.pirq, request.flags & BIND_PIRQ__WILL_SHARE != 0) {
+    if let Err(error) = pirq::bind(
+        domain,
+        request.pirq,
+        request.flags & BIND_PIRQ__WILL_SHARE != 0,
+    ) {
         let (words, machine) = (Words(domain), Machine(domain));
-        let _closed = events.table().close(&mut books.ledger, port, Closing::Hypervisor, &words, &machine);
+        let _closed = events.table().close(
+            &mut books.ledger,
+            port,
+            Closing::Hypervisor,
+            &words,
+            &machine,
+        );
         return Err(error);
     }
     drop(books);
@@ -156,7 +189,10 @@ fn close(call: &Call, arg: GuestPtr<Close>) -> Result<(), Errno> {
     let domain = &*call.domain;
     let mut books = domain.events.lock();
     let (words, machine) = (Words(domain), Machine(domain));
-    domain.events.table().close(&mut books.ledger, port, Closing::Guest, &words, &machine)?;
+    domain
+        .events
+        .table()
+        .close(&mut books.ledger, port, Closing::Guest, &words, &machine)?;
     Ok(())
 }
 
@@ -167,7 +203,9 @@ fn status(call: &Call, arg: GuestPtr<Status>) -> Result<(), Errno> {
     (request.status, request.u) = match status.binding {
         Binding::Free | Binding::Reserved => (EVTCHNSTAT_CLOSED, [0; 2]),
         Binding::Unbound(remote) => (EVTCHNSTAT_UNBOUND, [u32::from(remote.0), 0]),
-        Binding::Interdomain(remote, port) => (EVTCHNSTAT_INTERDOMAIN, [u32::from(remote.0), port.to_abi()]),
+        Binding::Interdomain(remote, port) => {
+            (EVTCHNSTAT_INTERDOMAIN, [u32::from(remote.0), port.to_abi()])
+        }
         Binding::Pirq(pirq) => (EVTCHNSTAT_PIRQ, [pirq, 0]),
         Binding::Virq(virq) => (EVTCHNSTAT_VIRQ, [virq, 0]),
         Binding::Ipi => (EVTCHNSTAT_IPI, [0; 2]),
@@ -180,7 +218,10 @@ fn bind_vcpu(call: &Call, arg: GuestPtr<BindVcpu>) -> Result<(), Errno> {
     let request = call.read(arg)?;
     let events = &call.domain.events;
     // Where a physical interrupt is delivered does not matter to the guest, which gets it as an event.
-    let _pirq = events.table().bind_vcpu(&mut events.lock().ledger, Port(request.port), request.vcpu)?;
+    let _pirq =
+        events
+            .table()
+            .bind_vcpu(&mut events.lock().ledger, Port(request.port), request.vcpu)?;
     Ok(())
 }
 
@@ -194,11 +235,17 @@ fn reset(call: &mut Call, arg: GuestPtr<Reset>, from: u64) -> Outcome {
         return Errno::EINVAL.into();
     }
     let from = Port(u32::try_from(from).unwrap_or(u32::MAX));
-    match target.events.close_from(&target, from, Closing::Guest, &|| call.should_yield()) {
+    match target
+        .events
+        .close_from(&target, from, Closing::Guest, &|| call.should_yield())
+    {
         Progress::Done => Outcome::Done(0),
-        Progress::More(port) => {
-            call.resume_with([u64::from(RESET_CONTINUED), arg.addr(), u64::from(port.to_abi()), 0])
-        }
+        Progress::More(port) => call.resume_with([
+            u64::from(RESET_CONTINUED),
+            arg.addr(),
+            u64::from(port.to_abi()),
+            0,
+        ]),
     }
 }
 
@@ -206,18 +253,29 @@ fn init_control(call: &Call, arg: GuestPtr<InitControl>) -> Result<(), Errno> {
     let mut request = call.read(arg)?;
     request.link_bits = LINK_BITS as u8;
     let domain = &*call.domain;
-    domain.events.init_control(domain, request.vcpu, Mfn(request.control_gfn), request.offset)?;
+    domain.events.init_control(
+        domain,
+        request.vcpu,
+        Mfn(request.control_gfn),
+        request.offset,
+    )?;
     call.write(arg, &request)
 }
 
 fn expand_array(call: &Call, arg: GuestPtr<ExpandArray>) -> Result<(), Errno> {
     let request = call.read(arg)?;
-    call.domain.events.expand_array(&call.domain, Mfn(request.array_gfn))
+    call.domain
+        .events
+        .expand_array(&call.domain, Mfn(request.array_gfn))
 }
 
 fn set_priority(call: &Call, arg: GuestPtr<SetPriority>) -> Result<(), Errno> {
     let request = call.read(arg)?;
     let events = &call.domain.events;
-    events.table().set_priority(&mut events.lock().ledger, Port(request.port), request.priority)?;
+    events.table().set_priority(
+        &mut events.lock().ledger,
+        Port(request.port),
+        request.priority,
+    )?;
     Ok(())
 }

@@ -10,19 +10,20 @@
 use alloc::sync::Arc;
 
 use abi::grant_table::{
-    CacheFlush, Copy, GNTCOPY_DEST_GREF, GNTCOPY_SOURCE_GREF, GNTST_BAD_VIRT_ADDR, GNTST_GENERAL_ERROR,
-    GNTST_OKAY, GNTTAB_CACHE_CLEAN, GNTTAB_CACHE_INVAL, GNTTAB_CACHE_SOURCE_GREF, GNTTABOP_CACHE_FLUSH, GNTTABOP_COPY,
-    GNTTABOP_GET_STATUS_FRAMES, GNTTABOP_GET_VERSION, GNTTABOP_MAP_GRANT_REF, GNTTABOP_QUERY_SIZE,
-    GNTTABOP_SET_VERSION, GNTTABOP_SETUP_TABLE, GNTTABOP_SWAP_GRANT_REF, GNTTABOP_TRANSFER,
-    GNTTABOP_UNMAP_AND_REPLACE, GNTTABOP_UNMAP_GRANT_REF, GetStatusFrames, GetVersion, MapGrantRef, QuerySize,
-    SetVersion, SetupTable, SwapGrantRef, Transfer, UnmapAndReplace, UnmapGrantRef,
+    CacheFlush, Copy, GNTCOPY_DEST_GREF, GNTCOPY_SOURCE_GREF, GNTST_BAD_VIRT_ADDR,
+    GNTST_GENERAL_ERROR, GNTST_OKAY, GNTTAB_CACHE_CLEAN, GNTTAB_CACHE_INVAL,
+    GNTTAB_CACHE_SOURCE_GREF, GNTTABOP_CACHE_FLUSH, GNTTABOP_COPY, GNTTABOP_GET_STATUS_FRAMES,
+    GNTTABOP_GET_VERSION, GNTTABOP_MAP_GRANT_REF, GNTTABOP_QUERY_SIZE, GNTTABOP_SET_VERSION,
+    GNTTABOP_SETUP_TABLE, GNTTABOP_SWAP_GRANT_REF, GNTTABOP_TRANSFER, GNTTABOP_UNMAP_AND_REPLACE,
+    GNTTABOP_UNMAP_GRANT_REF, GetStatusFrames, GetVersion, MapGrantRef, QuerySize, SetVersion,
+    SetupTable, SwapGrantRef, Transfer, UnmapAndReplace, UnmapGrantRef,
 };
 use abi::{DomId, Errno, GuestPtr, Mfn, RawDomId};
 use arrayvec::ArrayVec;
 use core::sync::atomic::Ordering;
 use grant_table::{
-    Access, Error, Handle, Host, Map, MapFlags, Maptrack, Parties, Pending, Place, Ref, Side, Table, Unmap, Version,
-    begin_unmap, finish_unmap,
+    Access, Error, Handle, Host, Map, MapFlags, Maptrack, Parties, Pending, Place, Ref, Side,
+    Table, Unmap, Version, begin_unmap, finish_unmap,
 };
 use metal::cpu::{self, Flush};
 use metal::frame::Frame;
@@ -31,9 +32,9 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use super::{Call, Outcome};
 use crate::domain::Domain;
+use crate::memory;
 use crate::memory::frames::{self, Machine};
 use crate::memory::grants::{Books, Hold, Lent};
-use crate::memory;
 use crate::pv::mmu::{self, EntryPlace};
 
 /// Unmaps that share one TLB flush.
@@ -64,7 +65,9 @@ pub fn grant_table_op(call: &mut Call, cmd: u32, list: GuestPtr<u8>, count: u32)
     };
     match result {
         Ok(()) if done < count => {
-            let rest = list.addr().wrapping_add(u64::from(done).wrapping_mul(element_size(cmd)));
+            let rest = list
+                .addr()
+                .wrapping_add(u64::from(done).wrapping_mul(element_size(cmd)));
             call.resume_with([u64::from(cmd), rest, u64::from(count.wrapping_sub(done)), 0])
         }
         result => result.into(),
@@ -142,7 +145,11 @@ impl UnmapElement for UnmapAndReplace {
 }
 
 /// Undoes the mappings of a list.
-fn each_unmap<T: UnmapElement>(call: &mut Call, list: GuestPtr<T>, count: u32) -> (u32, Result<(), Errno>) {
+fn each_unmap<T: UnmapElement>(
+    call: &mut Call,
+    list: GuestPtr<T>,
+    count: u32,
+) -> (u32, Result<(), Errno>) {
     if call.domain.dirty_cpus.has_other_than(cpu::this()) {
         each_unmap_together(call, list, count)
     } else {
@@ -171,7 +178,11 @@ fn unmap_alone<T: UnmapElement>(call: &mut Call, element: &mut T) -> Result<(), 
 
 /// Some mappings at a time, with one flush of all CPUs concerned.
 #[inline(never)]
-fn each_unmap_together<T: UnmapElement>(call: &mut Call, list: GuestPtr<T>, count: u32) -> (u32, Result<(), Errno>) {
+fn each_unmap_together<T: UnmapElement>(
+    call: &mut Call,
+    list: GuestPtr<T>,
+    count: u32,
+) -> (u32, Result<(), Errno>) {
     let mut pending = ArrayVec::<Pending<L1Entry<Machine>>, BATCH>::new();
     let mut done = 0;
     while done < count {
@@ -238,7 +249,9 @@ impl Stale {
     fn now(self, domain: &Domain) {
         let what = match self {
             Self { several: true, .. } => Flush::All,
-            Self { one: Some(address), .. } => Flush::Page(address),
+            Self {
+                one: Some(address), ..
+            } => Flush::Page(address),
             Self { one: None, .. } => return,
         };
         flush(domain, what);
@@ -280,7 +293,11 @@ fn map(call: &mut Call, op: &mut MapGrantRef) -> Result<(), Errno> {
 fn copy(call: &mut Call, op: &mut Copy) -> Result<(), Errno> {
     let side = |end: &abi::grant_table::CopyPtr, by_ref: u16| Side {
         dom: end.domid,
-        page: if op.flags & by_ref != 0 { Ok(Ref(end.u as u32)) } else { Err(end.u) },
+        page: if op.flags & by_ref != 0 {
+            Ok(Ref(end.u as u32))
+        } else {
+            Err(end.u)
+        },
         offset: end.offset,
     };
     let request = grant_table::Copy {
@@ -323,7 +340,13 @@ fn cache_flush(call: &mut Call, op: &mut CacheFlush) -> Result<(), Errno> {
     }
     let mfn = Mfn(op.a >> 12);
     let is_own = Hold::of(call.domain.id, mfn, Access::Read).is_ok();
-    let is_mapped = || call.domain.grants.maptrack().iter().any(|(_, mapping)| mapping.mfn == mfn.0);
+    let is_mapped = || {
+        call.domain
+            .grants
+            .maptrack()
+            .iter()
+            .any(|(_, mapping)| mapping.mfn == mfn.0)
+    };
     if !is_own && !is_mapped() {
         return Err(Errno::EPERM);
     }
@@ -355,7 +378,10 @@ fn setup_table_of(call: &Call, owner: &Domain, request: &SetupTable) -> i16 {
         return GNTST_GENERAL_ERROR;
     }
     for (index, frame) in (0..request.nr_frames).zip(books.lent.entries()) {
-        if call.write(request.frame_list.offset(u64::from(index)), &frame.mfn().0).is_err() {
+        if call
+            .write(request.frame_list.offset(u64::from(index)), &frame.mfn().0)
+            .is_err()
+        {
             return GNTST_BAD_VIRT_ADDR;
         }
     }
@@ -378,7 +404,10 @@ fn status_frames_of(call: &Call, owner: &Domain, request: &GetStatusFrames) -> i
         return GNTST_GENERAL_ERROR;
     }
     for (index, frame) in (0..request.nr_frames).zip(frames) {
-        if call.write(request.frame_list.offset(u64::from(index)), &frame.mfn().0).is_err() {
+        if call
+            .write(request.frame_list.offset(u64::from(index)), &frame.mfn().0)
+            .is_err()
+        {
             return GNTST_BAD_VIRT_ADDR;
         }
     }
@@ -453,7 +482,11 @@ impl From<Place> for EntryPlace {
 
 /// The bits of a page-table entry for a granted page.
 fn entry_flags(flags: MapFlags) -> u64 {
-    let for_whom = if flags.for_application() { Pte::US } else { Pte::US | Pte::GUEST_KERNEL };
+    let for_whom = if flags.for_application() {
+        Pte::US
+    } else {
+        Pte::US | Pte::GUEST_KERNEL
+    };
     // The guest's three bits are 9 to 11.
     let of_guest = u64::from(flags.guest_bits() & 7).wrapping_shl(9);
     Pte::P | Pte::A | Pte::D | Pte::NX | for_whom | of_guest
@@ -466,11 +499,18 @@ impl Caller<'_> {
         let words = Frame::new(table).ok_or(Error::BadPlace)?.words();
         let word = words.get(slot).ok_or(Error::BadPlace)?;
         let address = table.0.wrapping_shl(12) | (slot as u64).wrapping_shl(3);
-        Ok((Pte(word.load(Ordering::Relaxed)), EntryPlace::Machine(address)))
+        Ok((
+            Pte(word.load(Ordering::Relaxed)),
+            EntryPlace::Machine(address),
+        ))
     }
 
     #[inline]
-    fn exchange(&mut self, place: EntryPlace, entry: L1Entry<Machine>) -> Result<L1Entry<Machine>, Error> {
+    fn exchange(
+        &mut self,
+        place: EntryPlace,
+        entry: L1Entry<Machine>,
+    ) -> Result<L1Entry<Machine>, Error> {
         mmu::exchange_entry(self.0, place, entry).map_err(|_| Error::BadPlace)
     }
 }
@@ -507,7 +547,12 @@ impl Host for Caller<'_> {
         Ok(())
     }
 
-    fn unmap(&mut self, mfn: u64, place: Place, replacement: Option<u64>) -> Result<L1Entry<Machine>, Error> {
+    fn unmap(
+        &mut self,
+        mfn: u64,
+        place: Place,
+        replacement: Option<u64>,
+    ) -> Result<L1Entry<Machine>, Error> {
         let is_it = |entry: Pte| entry.is_present() && entry.mfn().0 == mfn;
         let (entry, there) = self.look(place.into())?;
         if !is_it(entry) {
@@ -524,7 +569,11 @@ impl Host for Caller<'_> {
             flush(&self.0.domain, Flush::All);
         }
         // The guest may have changed the entry in between: then it lost what it put there.
-        if is_it(removed.pte()) { Ok(removed) } else { Err(Error::BadPlace) }
+        if is_it(removed.pte()) {
+            Ok(removed)
+        } else {
+            Err(Error::BadPlace)
+        }
     }
 
     #[inline]

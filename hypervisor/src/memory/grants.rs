@@ -10,7 +10,9 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use abi::{DomId, Errno, Mfn, RawDomId};
-use grant_table::{Access, Error, HANDLES_PER_FRAME, Handle, Maptrack, Parties, Shared, Table, Version, Word};
+use grant_table::{
+    Access, Error, HANDLES_PER_FRAME, Handle, Maptrack, Parties, Shared, Table, Version, Word,
+};
 use metal::frame::Frame;
 use metal::sync::{Mutex, MutexGuard};
 use page_types::{PageRef, TypeRef, Writable};
@@ -56,7 +58,10 @@ impl Lent {
             Word::Entry(index) => (&self.entries, index),
             Word::Status(index) => (&self.status, index),
         };
-        frames.get((index / WORDS) as usize)?.words().get((index % WORDS) as usize)
+        frames
+            .get((index / WORDS) as usize)?
+            .words()
+            .get((index % WORDS) as usize)
     }
 
     /// The frames of status flags.
@@ -83,16 +88,19 @@ impl Shared for Lent {
     }
     #[inline(always)]
     fn fetch_or(&self, word: Word, bits: u64) -> Option<u64> {
-        self.word(word).map(|word| word.fetch_or(bits, Ordering::SeqCst))
+        self.word(word)
+            .map(|word| word.fetch_or(bits, Ordering::SeqCst))
     }
     #[inline(always)]
     fn fetch_and(&self, word: Word, bits: u64) -> Option<u64> {
-        self.word(word).map(|word| word.fetch_and(bits, Ordering::SeqCst))
+        self.word(word)
+            .map(|word| word.fetch_and(bits, Ordering::SeqCst))
     }
     #[inline(always)]
     fn compare_exchange(&self, word: Word, old: u64, new: u64) -> Result<u64, Option<u64>> {
         let word = self.word(word).ok_or(None)?;
-        word.compare_exchange(old, new, Ordering::SeqCst, Ordering::SeqCst).map_err(Some)
+        word.compare_exchange(old, new, Ordering::SeqCst, Ordering::SeqCst)
+            .map_err(Some)
     }
 }
 
@@ -142,16 +150,29 @@ impl Clone for Hold {
 impl Grants {
     /// An empty table of one frame.
     pub fn new(owner: DomId, config: &Config) -> Result<Self, Errno> {
-        let version = if config.grant_version >= 2 { Version::V2 } else { Version::V1 };
+        let version = if config.grant_version >= 2 {
+            Version::V2
+        } else {
+            Version::V1
+        };
         let table = Table::new(config.max_grant_frames, version);
         let handles = config.max_maptrack_frames.saturating_mul(HANDLES_PER_FRAME);
         let grants = Self {
             owner,
-            books: Mutex::new(rank::GRANTS, Books { table, lent: Lent::default() }),
+            books: Mutex::new(
+                rank::GRANTS,
+                Books {
+                    table,
+                    lent: Lent::default(),
+                },
+            ),
             maptrack: Mutex::new(rank::GRANTS, Maptrack::new(handles)),
             released: AtomicU32::new(0),
         };
-        grants.grow(&mut grants.lock(), INITIAL_FRAMES.min(config.max_grant_frames))?;
+        grants.grow(
+            &mut grants.lock(),
+            INITIAL_FRAMES.min(config.max_grant_frames),
+        )?;
         Ok(grants)
     }
 
@@ -175,7 +196,10 @@ impl Grants {
         }
         table.reserve(frames)?;
         self.lend(&mut lent.entries, frames)?;
-        self.lend(&mut lent.status, Table::status_frames(table.version(), frames))?;
+        self.lend(
+            &mut lent.status,
+            Table::status_frames(table.version(), frames),
+        )?;
         table.grown(frames);
         Ok(())
     }
@@ -194,7 +218,10 @@ impl Grants {
         let mut books = self.lock();
         let Books { table, lent } = &mut *books;
         if let Some(version) = table.may_set_version(number)? {
-            self.lend(&mut lent.status, Table::status_frames(version, table.frames()))?;
+            self.lend(
+                &mut lent.status,
+                Table::status_frames(version, table.frames()),
+            )?;
             table.set_version(version, lent);
         }
         Ok(table.version())
