@@ -99,6 +99,21 @@ const TABLE: &[Row] = &[
         arguments: "test=fifo",
         ..PROBE
     },
+    Row {
+        name: "hypercall fuzzer",
+        package: "fuzz",
+        arguments: "seed=1 calls=20000",
+        limit_s: 600,
+        ..PROBE
+    },
+    Row {
+        name: "hypercall fuzzer, a million calls",
+        package: "fuzz",
+        arguments: "seed=2 calls=1000000",
+        limit_s: 7200,
+        long: true,
+        ..PROBE
+    },
 ];
 
 /// Rung 3: on our hypervisor.
@@ -133,24 +148,46 @@ fn on(tally: &mut Tally, hypervisor: Hypervisor) {
     }
 }
 
+/// A probe that ends the guest is left out of the next boot, so that the others are still asked.
+const TRIES: usize = 6;
+
 fn boot(row: &Row, kernel: &Path, hypervisor: Hypervisor) -> Result<Report> {
     let guest = build::bare(row.package, row.package)?;
-    let machine = machine(row, kernel, guest, hypervisor);
-    let mut console = machine.start()?;
-    let limit = Duration::from_secs(row.limit_s);
-    let ended = console.expect_any("the guest's last line", &["DONE\n", "PANIC "], limit);
-    let report = Report::read(&console.transcript());
-    match ended {
-        Ok((0, _)) => Ok(report),
-        Ok(_) => bail!("the guest panicked, see {}", machine.log().display()),
-        Err(error) => match report.trying {
-            Some(last) => bail!("it ended in {last}: {error:#}"),
-            None => Err(error),
-        },
+    let mut fatal: Vec<String> = Vec::new();
+    loop {
+        let mut arguments = row.arguments.to_owned();
+        if !fatal.is_empty() {
+            arguments.push_str(&format!(" skip={}", fatal.join(",")));
+        }
+        let machine = machine(row, kernel, guest.clone(), arguments, hypervisor);
+        let mut console = machine.start()?;
+        let limit = Duration::from_secs(row.limit_s);
+        let ended = console.expect_any("the guest's last line", &["DONE\n", "PANIC "], limit);
+        let mut report = Report::read(&console.transcript());
+        if matches!(ended, Ok((0, _))) {
+            report
+                .failed
+                .extend(fatal.iter().map(|name| format!("{name} ended the guest")));
+            return Ok(report);
+        }
+        let log = machine.log();
+        match report.trying {
+            Some(last) if fatal.len() < TRIES && !fatal.contains(&last) => fatal.push(last),
+            _ => match ended {
+                Ok(_) => bail!("the guest panicked, see {}", log.display()),
+                Err(error) => return Err(error),
+            },
+        }
     }
 }
 
-fn machine(row: &Row, kernel: &Path, guest: PathBuf, hypervisor: Hypervisor) -> Machine {
+fn machine(
+    row: &Row,
+    kernel: &Path,
+    guest: PathBuf,
+    arguments: String,
+    hypervisor: Hypervisor,
+) -> Machine {
     let options = format!(
         "console=com1 com1=115200,8n1 dom0=pv dom0_mem=512M loglvl=warning {}",
         row.options
@@ -158,7 +195,7 @@ fn machine(row: &Row, kernel: &Path, guest: PathBuf, hypervisor: Hypervisor) -> 
     let boot = Boot::Multiboot {
         kernel: kernel.to_path_buf(),
         options,
-        modules: vec![(guest, row.arguments.to_owned())],
+        modules: vec![(guest, arguments)],
     };
     let name = format!("{hypervisor:?}-{}", row.name)
         .to_lowercase()
