@@ -110,8 +110,8 @@ const INTRODUCE: &str = "@introduceDomain";
 const RELEASE: &str = "@releaseDomain";
 /// The longest token: with the longest path it still fits a message.
 const TOKEN_MAX: usize = 1000;
-/// Past this many events a client of the socket is given up.
-const CLIENT_EVENTS: usize = 65_536;
+/// Past this many events a client of the socket is given up, and dom0's kernel told to look itself.
+const PRIVILEGED_EVENTS: usize = 65_536;
 
 const OK: &[&[u8]] = &[b"OK\0"];
 
@@ -864,9 +864,15 @@ impl Connections {
         let Some(connection) = self.get_mut(id) else {
             return;
         };
-        let (limit, overflow) = match connection.peer {
-            Peer::Client => (CLIENT_EVENTS, Overflow::GiveUp),
-            Peer::Ring(_) => (limits.events, Overflow::Shrink),
+        // dom0's kernel looks at the paths of its events, so they shrink only in great need.
+        let limit = if connection.identity.privileged {
+            PRIVILEGED_EVENTS
+        } else {
+            limits.events
+        };
+        let overflow = match connection.peer {
+            Peer::Client => Overflow::GiveUp,
+            Peer::Ring(_) => Overflow::Shrink,
         };
         connection.outbox.event(watch, path, limit, overflow);
         self.touch(id);

@@ -117,6 +117,27 @@ fn a_guest_that_reads_no_events_gets_one_per_watch() {
 }
 
 #[test]
+fn dom0s_kernel_misses_no_path_however_slow_it_is() {
+    let mut world = World::default();
+    let kernel = world.store.adopt(0, 0, 1);
+    world.send(kernel, Kind::WATCH, b"/backend\0b\0", 0);
+    world.collect(kernel);
+    let writer = world.connection("dom0");
+    for n in 0..5000 {
+        world.send(
+            writer,
+            Kind::WRITE,
+            format!("/backend/{}/n{n}\0v", n / 500).as_bytes(),
+            0,
+        );
+        world.collect(writer);
+    }
+    let told = world.events_of(kernel);
+    let missing = (0..5000).find(|n| !told.contains(&format!("/backend/{}/n{n}:b", n / 500)));
+    assert_eq!(missing, None);
+}
+
+#[test]
 fn events_that_wait_are_merged_not_lost() {
     let mut world = World::default();
     world.play("tool1: watch /t w => ok");
