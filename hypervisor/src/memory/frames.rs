@@ -120,9 +120,10 @@ impl Frames for Machine {
         crate::devices::resources::io_access(domain, mfn)
     }
 
-    #[inline(always)]
-    fn hypervisor_entry(&self, _: Mfn, _: DomId, slot: usize) -> u64 {
-        cpu::root_entry(slot)
+    fn prepare_root(&self, root: Mfn, _: DomId) {
+        if let Some(frame) = Frame::new(root) {
+            cpu::prepare_root(frame);
+        }
     }
 
     #[inline(always)]

@@ -38,9 +38,9 @@ pub trait Frames: Copy {
     /// What `domain` may do with a frame that is no RAM. Frames beyond the machine's physical addresses: nothing.
     fn io_access(&self, domain: DomId, mfn: Mfn) -> IoAccess;
 
-    /// The hypervisor's entry for one of its slots in a root of `owner`. It may not have the user bit, unless what it
+    /// Writes the hypervisor's entries into its slots of a root of `owner`. None may have the user bit, unless what it
     /// leads to is for all guests to read.
-    fn hypervisor_entry(&self, root: Mfn, owner: DomId, slot: usize) -> u64;
+    fn prepare_root(&self, root: Mfn, owner: DomId);
 
     /// The TLB clock: it moves on when a CPU begins a flush of its whole TLB, before the flush takes effect.
     fn tlb_clock(&self) -> u32;

@@ -35,7 +35,7 @@ pub fn update_entry<F: Frames, B: Budget>(
     who: &Authority,
     work: &mut Work<'_, F, B>,
 ) -> Result<Pte, Error> {
-    let locked = LockedTable::lock(frames, table, who.table_owner)?;
+    let locked = LockedTable::lock(&frames, table, who.table_owner)?;
     let result = match locked.kind() {
         Kind::L1 => locked
             .word(slot)
@@ -57,7 +57,7 @@ pub fn update_l1_entry<F: Frames, B: Budget>(
     who: &Authority,
     work: &mut Work<'_, F, B>,
 ) -> Result<Pte, Error> {
-    let locked = LockedTable::lock(frames, table, who.table_owner)?;
+    let locked = LockedTable::lock(&frames, table, who.table_owner)?;
     let result = if locked.kind() == Kind::L1 {
         locked
             .word(slot)
@@ -79,7 +79,7 @@ pub fn install<F: Frames, B: Budget>(
     owner: DomId,
     work: &mut Work<'_, F, B>,
 ) -> Result<L1Entry<F>, (Error, L1Entry<F>)> {
-    let locked = match LockedTable::lock(frames, table, owner) {
+    let locked = match LockedTable::lock(&frames, table, owner) {
         Ok(locked) if locked.kind() == Kind::L1 => locked,
         Ok(_) => return Err((Error::NotATable, entry)),
         Err(error) => return Err((error, entry)),
@@ -115,7 +115,7 @@ fn update_l1<F: Frames>(
 
 #[allow(clippy::too_many_arguments, reason = "one call, inlined")]
 fn update_above<F: Frames, B: Budget>(
-    locked: &LockedTable<F>,
+    locked: &LockedTable<'_, F>,
     frames: F,
     table: Mfn,
     kind: Kind,

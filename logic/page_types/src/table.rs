@@ -10,22 +10,23 @@ use abi::{DomId, Mfn};
 
 use crate::error::Error;
 use crate::frames::{Budget, Frames, Unlimited};
-use crate::page::{Kind, State};
-use crate::refs::{Work, held};
+use crate::page::{Kind, PageInfo, State};
+use crate::refs::Work;
 use crate::validate;
 
 /// The lock, as a value.
 #[must_use]
-pub(crate) struct LockedTable<F: Frames> {
-    frames: F,
+pub(crate) struct LockedTable<'f, F: Frames> {
+    frames: &'f F,
+    page: &'f PageInfo,
     mfn: Mfn,
     kind: Kind,
 }
 
-impl<F: Frames> LockedTable<F> {
+impl<'f, F: Frames> LockedTable<'f, F> {
     /// Locks a valid page table of `owner`. One exchange, if nobody else has the lock.
     #[inline(always)]
-    pub(crate) fn lock(frames: F, mfn: Mfn, owner: DomId) -> Result<Self, Error> {
+    pub(crate) fn lock(frames: &'f F, mfn: Mfn, owner: DomId) -> Result<Self, Error> {
         let page = frames.page(mfn).ok_or(Error::NotYours)?;
         loop {
             let state = page.load();
@@ -40,6 +41,7 @@ impl<F: Frames> LockedTable<F> {
             if page.try_swap(state, more.with(State::LOCKED)) {
                 let table = Self {
                     frames,
+                    page,
                     mfn,
                     kind: state.kind(),
                 };
@@ -61,33 +63,32 @@ impl<F: Frames> LockedTable<F> {
 
     /// One of its entries.
     #[inline(always)]
-    pub(crate) fn word(&self, slot: usize) -> Result<&AtomicU64, Error> {
+    pub(crate) fn word(&self, slot: usize) -> Result<&'f AtomicU64, Error> {
         self.frames.words(self.mfn).get(slot).ok_or(Error::BadSlot)
     }
 
     /// Unlocks the table and gives the reference back, now or later.
     #[inline(always)]
     pub(crate) fn unlock<B: Budget>(self, work: &mut Work<'_, F, B>) {
-        let (frames, mfn) = (self.frames, self.mfn);
+        let (frames, page, mfn) = (*self.frames, self.page, self.mfn);
         mem::forget(self);
-        if unlock_shared(frames, mfn).is_err() {
+        if unlock_shared(page).is_err() {
             work.release(frames, mfn);
         }
     }
 }
 
-impl<F: Frames> Drop for LockedTable<F> {
+impl<F: Frames> Drop for LockedTable<'_, F> {
     fn drop(&mut self) {
-        if unlock_shared(self.frames, self.mfn).is_err() {
-            let _ = validate::release(self.frames, self.mfn, &mut Unlimited);
+        if unlock_shared(self.page).is_err() {
+            let _ = validate::release(*self.frames, self.mfn, &mut Unlimited);
         }
     }
 }
 
 /// Unlocks, and gives the reference back if it is not the last; `Err` leaves the last one with the caller, unlocked.
 #[inline(always)]
-fn unlock_shared<F: Frames>(frames: F, mfn: Mfn) -> Result<(), ()> {
-    let page = held(&frames, mfn);
+fn unlock_shared(page: &PageInfo) -> Result<(), ()> {
     let shared =
         page.update(|state| (state.count() > 1).then(|| state.without(State::LOCKED).minus_both()));
     if shared.is_ok() {

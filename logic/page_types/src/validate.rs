@@ -206,14 +206,11 @@ fn climb_l1<F: Frames, B: Budget>(
     who: &Authority,
     budget: &mut B,
 ) -> Result<(), Stop> {
-    let start = page.progress().position();
-    for (slot, word) in frames.words(mfn).iter().enumerate().skip(start) {
+    let words = frames.words(mfn);
+    let mut start = page.progress().position();
+    while let Some((slot, word, found)) = next_present(words, start) {
         if !budget.spend(1) {
             return Err(Stop::at(slot, Error::Interrupted));
-        }
-        let found = Pte(word.load(Relaxed));
-        if !found.is_present() {
-            continue;
         }
         match L1Entry::take(frames, found, who) {
             Ok(entry) => {
@@ -224,8 +221,57 @@ fn climb_l1<F: Frames, B: Budget>(
             }
             Err(error) => return Err(Stop::at(slot, error)),
         }
+        start = slot.wrapping_add(1);
     }
     Ok(())
+}
+
+/// Entries that are looked at together where none is present.
+const TOGETHER: usize = 8;
+
+/// The first present entry from a slot on. Most tables are either full or nearly empty, and both go fast.
+#[inline(always)]
+fn next_present(words: &[AtomicU64], start: usize) -> Option<(usize, &AtomicU64, Pte)> {
+    let mut rest = words.get(start..)?;
+    let mut slot = start;
+    loop {
+        let (word, tail) = rest.split_first()?;
+        let pte = Pte(word.load(Relaxed));
+        if pte.is_present() {
+            return Some((slot, word, pte));
+        }
+        (rest, slot) = (tail, slot.wrapping_add(1));
+        while let Some((chunk, tail)) = rest.split_first_chunk::<TOGETHER>()
+            && is_empty(chunk)
+        {
+            (rest, slot) = (tail, slot.wrapping_add(TOGETHER));
+        }
+    }
+}
+
+/// The last present entry below a slot.
+#[inline(always)]
+fn last_present(words: &[AtomicU64], end: usize) -> Option<(usize, Pte)> {
+    let mut rest = words.get(..end)?;
+    loop {
+        let (word, head) = rest.split_last()?;
+        let pte = Pte(word.load(Relaxed));
+        if pte.is_present() {
+            return Some((head.len(), pte));
+        }
+        rest = head;
+        while let Some((head, chunk)) = rest.split_last_chunk::<TOGETHER>()
+            && is_empty(chunk)
+        {
+            rest = head;
+        }
+    }
+}
+
+#[inline(always)]
+fn is_empty(chunk: &[AtomicU64; TOGETHER]) -> bool {
+    let bits = chunk.iter().fold(0, |bits, word| bits | word.load(Relaxed));
+    !Pte(bits).is_present()
 }
 
 fn climb_descriptors<F: Frames, B: Budget>(
@@ -259,22 +305,15 @@ fn climb_table<F: Frames, B: Budget>(
 ) -> Result<(), Stop> {
     let progress = page.progress();
     let mut half_entry = progress.half_entry();
-    for (slot, word) in frames
-        .words(mfn)
-        .iter()
-        .enumerate()
-        .skip(progress.position())
-    {
+    let mut start = progress.position();
+    while let Some((slot, word, found)) = next_present(frames.words(mfn), start) {
+        start = slot.wrapping_add(1);
         if is_hypervisor_slot::<F>(kind, slot) {
             continue;
         }
         // A half entry was paid for when it was begun. To pay again could use up every budget before any progress.
         if !half_entry && !budget.spend(1) {
             return Err(Stop::at(slot, Error::Interrupted));
-        }
-        let found = Pte(word.load(Relaxed));
-        if !found.is_present() {
-            continue;
         }
         let acquired = acquire_below(frames, mfn, kind, found, who, Keeper::Caller, budget);
         if half_entry && !matches!(acquired, Acquired::No(_)) {
@@ -305,9 +344,7 @@ fn climb_table<F: Frames, B: Budget>(
         }
     }
     if kind == Kind::L4 {
-        for (slot, word) in hypervisor_words(&frames, mfn) {
-            word.store(frames.hypervisor_entry(mfn, who.table_owner, slot), Relaxed);
-        }
+        frames.prepare_root(mfn, who.table_owner);
     }
     Ok(())
 }
@@ -326,11 +363,6 @@ fn drop_duplicate<F: Frames>(frames: F, table: Mfn, kind: Kind, target: Mfn) {
 #[inline(always)]
 pub(crate) fn is_hypervisor_slot<F: Frames>(kind: Kind, slot: usize) -> bool {
     kind == Kind::L4 && F::HYPERVISOR.contains(&slot)
-}
-
-fn hypervisor_words<F: Frames>(frames: &F, mfn: Mfn) -> impl Iterator<Item = (usize, &AtomicU64)> {
-    let words = frames.words(mfn).get(F::HYPERVISOR).unwrap_or(&[]);
-    F::HYPERVISOR.zip(words)
 }
 
 /// Takes what an entry of an L2, L3 or L4 table refers to.
@@ -522,12 +554,14 @@ fn descend_l1<F: Frames, B: Budget>(
     progress: Progress,
     budget: &mut B,
 ) -> Result<(), Stop> {
-    let words = frames.words(mfn).get(..progress.position()).unwrap_or(&[]);
-    for (slot, word) in words.iter().enumerate().rev() {
+    let words = frames.words(mfn);
+    let mut end = progress.position();
+    while let Some((slot, pte)) = last_present(words, end) {
         if !budget.spend(1) {
             return Err(Stop::at(slot.wrapping_add(1), Error::Interrupted));
         }
-        drop(L1Entry::adopt(frames, Pte(word.load(Relaxed))));
+        drop(L1Entry::adopt(frames, pte));
+        end = slot;
     }
     Ok(())
 }
@@ -541,16 +575,15 @@ fn descend_table<F: Frames, B: Budget>(
 ) -> Result<(), Stop> {
     // A half entry, at the position itself, holds its reference like those below it, and is paid for.
     let mut half_entry = progress.half_entry();
-    let end = progress.position().wrapping_add(usize::from(half_entry));
-    let words = frames.words(mfn).get(..end).unwrap_or(&[]);
-    for (slot, word) in words.iter().enumerate().rev() {
+    let mut end = progress.position().wrapping_add(usize::from(half_entry));
+    while let Some((slot, pte)) = last_present(frames.words(mfn), end) {
+        end = slot;
         if is_hypervisor_slot::<F>(kind, slot) {
             continue;
         }
         if !half_entry && !budget.spend(1) {
             return Err(Stop::at(slot.wrapping_add(1), Error::Interrupted));
         }
-        let pte = Pte(word.load(Relaxed));
         if let Err(error) = release_below(frames, mfn, kind, pte, budget) {
             return Err(Stop {
                 error,
@@ -562,7 +595,8 @@ fn descend_table<F: Frames, B: Budget>(
     }
     if kind == Kind::L4 {
         // The frame goes back to the guest without our entries.
-        hypervisor_words(&frames, mfn).for_each(|(_, word)| word.store(0, Relaxed));
+        let ours = frames.words(mfn).get(F::HYPERVISOR).unwrap_or(&[]);
+        ours.iter().for_each(|word| word.store(0, Relaxed));
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use metal::frame::Frame;
 use metal::guest;
 use page_types::{Authority, Kind, TypeRef, Work, Writable};
 
-use super::update::{GOES_ON, conclude};
+use super::update::{GOES_ON, LOOK, begin, conclude};
 use super::{
     Root, authority, flush, may_choose_caching, page_of, page_owner, patience, ready, somebody_waits,
 };
@@ -42,17 +42,14 @@ pub fn mmuext_op(
     };
     let total = count & !GOES_ON;
     let mut made = 0;
-    let mut result = Ok(());
-    while made < total {
-        if made != 0 && somebody_waits() {
+    let mut result = begin(call);
+    while result.is_ok() && made < total {
+        if made & LOOK == LOOK && somebody_waits() {
             result = Err(Errno::ERESTART);
             break;
         }
         result = operation(call, list.offset(u64::from(made)), owner);
-        if result.is_err() {
-            break;
-        }
-        made = made.wrapping_add(1);
+        made = made.wrapping_add(u32::from(result.is_ok()));
     }
     let rest = [list.offset(u64::from(made)).addr(), u64::from(total.wrapping_sub(made)), done.addr(), u64::from(foreign)];
     conclude(call, result, made, count & GOES_ON != 0, done, rest)

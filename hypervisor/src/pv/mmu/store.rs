@@ -7,9 +7,9 @@ use abi::Mfn;
 use emulate::{Change, Effect, Mode, Op, String, Width, Write as Store, compute, decode};
 use metal::cpu::GuestFrame;
 use metal::guest;
-use page_types::{Error, Frames, Kind, Pte, Work, Write, update_l1_entry, walk};
+use page_types::{Error, Frames, Kind, Pte, Unlimited, Work, Write, update_l1_entry, walk};
 
-use super::{authority, patience};
+use super::{authority, patience, ready};
 use crate::hypercall::Call;
 use crate::memory::frames::Machine;
 use crate::pv::registers;
@@ -123,6 +123,7 @@ fn update(call: &mut Call, part: Part, entry: u64, how: Write) -> Result<(), Err
     let who = authority(&call.domain);
     let mut patience = patience();
     let leftovers = &mut call.state.pv.leftovers;
+    ready(leftovers, &mut Unlimited)?;
     let mut work = Work { budget: &mut patience, leftovers };
     update_l1_entry(Machine, part.table, part.slot, Pte(entry), how, &who, &mut work).map(drop)
 }

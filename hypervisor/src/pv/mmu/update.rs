@@ -7,7 +7,7 @@ use abi::xen::{
 use abi::{DomId, Errno, GuestPtr, Mfn, RawDomId};
 use metal::cpu::Flush;
 use metal::guest;
-use page_types::{Unlimited, Error, Pte, Work, Write, update_entry, update_l1_entry, walk, write_word};
+use page_types::{Error, Pte, Unlimited, Work, Write, update_entry, update_l1_entry, walk, write_word};
 
 use super::{Parties, flush, foreign_domain, page_of, patience, ready, slot_of, somebody_waits};
 use crate::hypercall::{Call, Outcome};
@@ -16,6 +16,8 @@ use crate::pv::is_guest_address;
 
 /// In the count of a call that goes on: its result so far is where `done` points.
 pub const GOES_ON: u32 = 1 << 31;
+/// Requests between two looks at whether somebody waits for this CPU, less one.
+pub const LOOK: u32 = 31;
 /// Bits of a request's address that say what to do.
 const COMMAND: u64 = 7;
 
@@ -37,23 +39,27 @@ pub fn mmu_update(
     };
     let total = count & !GOES_ON;
     let mut made = 0;
-    let mut result = Ok(());
-    while made < total {
-        if made != 0 && somebody_waits() {
+    let mut result = begin(call);
+    while result.is_ok() && made < total {
+        if made & LOOK == LOOK && somebody_waits() {
             result = Err(Errno::ERESTART);
             break;
         }
         result = request(call, list.offset(u64::from(made)), &parties);
-        if result.is_err() {
-            break;
-        }
-        made = made.wrapping_add(1);
+        made = made.wrapping_add(u32::from(result.is_ok()));
     }
     let rest = [list.offset(u64::from(made)).addr(), u64::from(total.wrapping_sub(made)), done.addr(), u64::from(foreign)];
     conclude(call, result, made, count & GOES_ON != 0, done, rest)
 }
 
-/// Reports how far a list came: what it returns, or where it goes on.
+/// Finishes what the caller's last request left.
+#[inline(always)]
+pub(super) fn begin(call: &mut Call) -> Result<(), Errno> {
+    let leftovers = &mut call.state.pv.leftovers;
+    if leftovers.is_empty() { Ok(()) } else { Ok(ready(leftovers, &mut patience())?) }
+}
+
+/// Reports how far a list came: what it returns, or where it goes on. A list is done when nothing is left of it.
 #[inline(always)]
 pub(super) fn conclude(
     call: &mut Call,
@@ -69,7 +75,7 @@ pub(super) fn conclude(
             return Errno::EFAULT.into();
         }
     }
-    if result == Err(Errno::ERESTART) {
+    if result == Err(Errno::ERESTART) || result.is_ok() && !call.state.pv.leftovers.is_empty() {
         let [list, left, done, foreign] = rest;
         return call.resume_with([list, left | u64::from(GOES_ON), done, foreign]);
     }

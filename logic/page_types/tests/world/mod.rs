@@ -137,8 +137,10 @@ impl<const S: usize, const H: usize> Frames for &World<S, H> {
         }
     }
 
-    fn hypervisor_entry(&self, _: Mfn, owner: DomId, slot: usize) -> u64 {
-        0xff00_0000 | u64::from(owner.0) << 8 | slot as u64
+    fn prepare_root(&self, root: Mfn, owner: DomId) {
+        for slot in S - H..S {
+            self.words[root.0 as usize][slot].store(hypervisor_entry(owner, slot), Relaxed);
+        }
     }
 
     fn tlb_clock(&self) -> u32 {
@@ -160,6 +162,10 @@ impl<const S: usize, const H: usize> Frames for &World<S, H> {
     fn freed(&self, mfn: Mfn) {
         self.freed.borrow_mut().push(mfn);
     }
+}
+
+fn hypervisor_entry(owner: DomId, slot: usize) -> u64 {
+    0xff00_0000 | u64::from(owner.0) << 8 | slot as u64
 }
 
 impl<const S: usize, const H: usize> World<S, H> {
@@ -382,7 +388,7 @@ impl<const S: usize, const H: usize> World<S, H> {
             for slot in 0..(end + usize::from(s.half_entry && !s.valid)) {
                 let raw = self.word(here.0, slot);
                 if s.kind == Kind::L4 && (S - H..S).contains(&slot) {
-                    if s.valid && raw != (&self).hypervisor_entry(here, GUEST, slot) {
+                    if s.valid && raw != hypervisor_entry(GUEST, slot) {
                         return say("lost an entry of the hypervisor");
                     }
                     continue;
