@@ -115,7 +115,7 @@ pub enum Hold {
 
 impl Hold {
     /// A page of this domain.
-    #[inline]
+    #[inline(always)]
     pub fn of(owner: DomId, mfn: Mfn, access: Access) -> Result<Self, Error> {
         let refused = |error| match error {
             page_types::Error::NotYours => Error::BadPage,
@@ -129,7 +129,7 @@ impl Hold {
     }
 
     /// The page.
-    #[inline]
+    #[inline(always)]
     pub fn mfn(&self) -> Mfn {
         match self {
             Self::Read(page) => page.mfn(),

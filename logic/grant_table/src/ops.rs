@@ -160,7 +160,7 @@ pub fn map<H: Host>(host: &mut H, op: &Map) -> Result<Mapped, Error> {
     result
 }
 
-#[inline]
+#[inline(always)]
 fn map_as<H: Host>(
     host: &mut H,
     op: &Map,
@@ -195,7 +195,7 @@ fn map_as<H: Host>(
 }
 
 /// One pin for each part that is mapped; all, or none.
-#[inline]
+#[inline(always)]
 fn pin_times<H: Parties>(
     host: &H,
     granter: &H::Granter,
@@ -215,7 +215,7 @@ fn pin_times<H: Parties>(
     })
 }
 
-#[inline]
+#[inline(always)]
 fn unpin_times<H: Parties>(host: &H, granter: &H::Granter, gref: Ref, access: Access, times: u32) {
     host.with_table(granter, |table, shared| {
         for _ in 0..times {
@@ -225,7 +225,7 @@ fn unpin_times<H: Parties>(host: &H, granter: &H::Granter, gref: Ref, access: Ac
 }
 
 /// Holds the frame and maps it; its number, and what keeps it for devices.
-#[inline]
+#[inline(always)]
 fn map_pinned<H: Host>(
     host: &mut H,
     op: &Map,
@@ -298,7 +298,7 @@ pub fn begin_unmap<H: Host>(host: &mut H, op: &Unmap) -> Result<Pending<H::Remov
     })
 }
 
-#[inline]
+#[inline(always)]
 fn remove<H: Host>(host: &mut H, op: &Unmap, claim: &Claim) -> Result<Option<H::Removed>, Error> {
     if !claim.parts.host() {
         return Ok(None);
@@ -325,7 +325,7 @@ pub fn finish_unmap<H: Host>(host: &H, pending: Pending<H::Removed>) {
 }
 
 /// Unpins what was claimed and undone.
-#[inline]
+#[inline(always)]
 fn give_back<H: Parties>(host: &H, handle: Handle, claim: &Claim) {
     if claim.parts == Parts::NONE {
         return;
@@ -408,6 +408,7 @@ pub fn copy<H: Host>(host: &mut H, op: &Copy) -> Result<(), Error> {
     result
 }
 
+#[inline(always)]
 fn check_range(side: &Side, extent: &Pinned, len: u16) -> Result<(), Error> {
     let (start, end) = span(side.offset, len);
     let (first, last) = span(extent.offset, extent.len);
@@ -425,7 +426,7 @@ fn span(offset: u16, len: u16) -> (u32, u32) {
     (start, start.wrapping_add(u32::from(len)))
 }
 
-#[inline]
+#[inline(always)]
 fn ready<H: Host>(host: &H, side: &Side, access: Access) -> Result<Ready<H>, Error> {
     let gref = match side.page {
         Ok(gref) => gref,
@@ -465,7 +466,7 @@ fn ready<H: Host>(host: &H, side: &Side, access: Access) -> Result<Ready<H>, Err
     }
 }
 
-#[inline]
+#[inline(always)]
 fn done<H: Host>(host: &H, ready: Ready<H>) {
     let Ready {
         granter,
