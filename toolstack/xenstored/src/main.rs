@@ -117,12 +117,8 @@ fn run<P: Platform>(options: &Options, mut log: Log, platform: P) -> io::Result<
         .store()
         .seed("/tool/xenstored", &own.to_string_lossy());
     if !options.no_domain_init {
+        // dom0's own name is left to `xen-init-dom0`, which does nothing where it finds one.
         server.serve_kernel(options.master_domid)?;
-        // What Xen's own start script leaves to one more program: a name for whom we serve first.
-        if options.master_domid == 0 {
-            server.store().seed("/local/domain/0/name", "Domain-0");
-            server.store().seed("/local/domain/0/domid", "0");
-        }
     }
     let pid_file = PidFile::write(&options.pid_file)?;
     if options.report_ready {
