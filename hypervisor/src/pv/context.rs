@@ -75,6 +75,7 @@ fn checked(domain: &Domain, context: &VcpuGuestContext) -> Result<PvState, Errno
     }
     let mut pv = PvState::new();
     pv.in_kernel = context.flags & VGCF_IN_KERNEL != 0;
+    pv.iopl = (context.user_regs.rflags >> 12 & 3) as u8;
     pv.kernel_ss = context.kernel_ss | 3;
     pv.kernel_sp = context.kernel_sp;
     pv.event_callback = Callback { address: context.event_callback_eip, masks_events: true };
@@ -242,7 +243,7 @@ fn registers_of(state: &VcpuState, vcpu: &Vcpu) -> CpuUserRegs {
         rip: frame.rip,
         cs: frame.cs as u16,
         saved_upcall_mask: mask,
-        rflags: frame.rflags,
+        rflags: frame.rflags & !(3 << 12) | u64::from(state.pv.iopl) << 12,
         rsp: frame.rsp,
         ss: frame.ss as u16,
         es: segments.es,

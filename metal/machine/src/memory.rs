@@ -271,7 +271,13 @@ pub fn pool() -> &'static [Range<u64>] {
 /// Whether dom0 may map this frame as a device's: it is not RAM (or is the firmware's, below 1 MiB) and it
 /// holds no registers of the hypervisor's.
 pub fn is_mmio(mfn: Mfn) -> bool {
-    (mfn.0 < LOW_FRAMES || !is_ram(mfn)) && !is_own_register(mfn) && mfn.0 < 1 << 40
+    (mfn.0 < LOW_FRAMES || !is_ram(mfn)) && !is_own_register(mfn) && mfn.0 < addressable_frames()
+}
+
+/// One more than the highest frame that this CPU can address.
+fn addressable_frames() -> u64 {
+    let [sizes, ..] = crate::cpuid::query(0x8000_0008, 0);
+    1 << (sizes & 0xff).clamp(36, 52) - 12
 }
 
 /// Whether dom0 may map this frame for reading only, because the hypervisor drives the device.

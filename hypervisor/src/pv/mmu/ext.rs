@@ -12,11 +12,11 @@ use abi::{DomId, Errno, GuestPtr, Mfn, RawDomId};
 use metal::cpu::{self, Flush};
 use metal::frame::Frame;
 use metal::guest;
-use page_types::{Authority, Kind, TypeRef, Work, Writable};
+use page_types::{Authority, Budget, Kind, TypeRef, Work, Writable};
 
-use super::update::{GOES_ON, LOOK, begin, conclude};
+use super::update::{GOES_ON, REQUEST, begin, conclude};
 use super::{
-    Root, authority, flush, may_choose_caching, page_of, page_owner, patience, ready, somebody_waits,
+    Patience, Root, authority, flush, may_choose_caching, page_of, page_owner, patience, ready,
 };
 use crate::hypercall::{Call, Outcome};
 use crate::memory::frames::{self, Machine};
@@ -42,13 +42,14 @@ pub fn mmuext_op(
     };
     let total = count & !GOES_ON;
     let mut made = 0;
-    let mut result = begin(call);
+    let mut patience = patience();
+    let mut result = begin(call, &mut patience);
     while result.is_ok() && made < total {
-        if made & LOOK == LOOK && somebody_waits() {
+        if made != 0 && !patience.spend(REQUEST) {
             result = Err(Errno::ERESTART);
             break;
         }
-        result = operation(call, list.offset(u64::from(made)), owner);
+        result = operation(call, list.offset(u64::from(made)), owner, &mut patience);
         made = made.wrapping_add(u32::from(result.is_ok()));
     }
     let rest = [list.offset(u64::from(made)).addr(), u64::from(total.wrapping_sub(made)), done.addr(), u64::from(foreign)];
@@ -56,26 +57,38 @@ pub fn mmuext_op(
 }
 
 #[inline(always)]
-fn operation(call: &mut Call, at: GuestPtr<MmuextOp>, owner: DomId) -> Result<(), Errno> {
+fn operation(
+    call: &mut Call,
+    at: GuestPtr<MmuextOp>,
+    owner: DomId,
+    patience: &mut Patience,
+) -> Result<(), Errno> {
     let mut words = [0u64; 3];
     guest::read_words(at.addr(), &mut words).map_err(|_| Errno::EFAULT)?;
     let [cmd, arg1, arg2] = words;
     match cmd as u32 {
-        MMUEXT_PIN_L1_TABLE => pin(call, Mfn(arg1), Kind::L1, owner),
-        MMUEXT_PIN_L2_TABLE => pin(call, Mfn(arg1), Kind::L2, owner),
-        MMUEXT_PIN_L3_TABLE => pin(call, Mfn(arg1), Kind::L3, owner),
-        MMUEXT_PIN_L4_TABLE => pin(call, Mfn(arg1), Kind::L4, owner),
-        MMUEXT_UNPIN_TABLE => unpin(call, Mfn(arg1), owner),
+        MMUEXT_PIN_L1_TABLE => pin(call, Mfn(arg1), Kind::L1, owner, patience),
+        MMUEXT_PIN_L2_TABLE => pin(call, Mfn(arg1), Kind::L2, owner, patience),
+        MMUEXT_PIN_L3_TABLE => pin(call, Mfn(arg1), Kind::L3, owner, patience),
+        MMUEXT_PIN_L4_TABLE => pin(call, Mfn(arg1), Kind::L4, owner, patience),
+        MMUEXT_UNPIN_TABLE => unpin(call, Mfn(arg1), owner, patience),
         MMUEXT_CLEAR_PAGE => clear_page(owner, Mfn(arg1)),
         MMUEXT_COPY_PAGE => copy_page(owner, Mfn(arg1), Mfn(arg2)),
         MMUEXT_MARK_SUPER | MMUEXT_UNMARK_SUPER => Err(Errno::EOPNOTSUPP),
-        cmd => own_operation(call, cmd, arg1, arg2, owner),
+        cmd => own_operation(call, cmd, arg1, arg2, owner, patience),
     }
 }
 
 /// What the caller can do to itself only.
 #[inline(always)]
-fn own_operation(call: &mut Call, cmd: u32, arg1: u64, arg2: u64, owner: DomId) -> Result<(), Errno> {
+fn own_operation(
+    call: &mut Call,
+    cmd: u32,
+    arg1: u64,
+    arg2: u64,
+    owner: DomId,
+    patience: &mut Patience,
+) -> Result<(), Errno> {
     let known = matches!(cmd, MMUEXT_NEW_BASEPTR..=MMUEXT_SET_LDT | MMUEXT_NEW_USER_BASEPTR | MMUEXT_FLUSH_CACHE_GLOBAL);
     if !known {
         return Err(Errno::ENOSYS);
@@ -84,8 +97,8 @@ fn own_operation(call: &mut Call, cmd: u32, arg1: u64, arg2: u64, owner: DomId) 
         return Err(Errno::EPERM);
     }
     match cmd {
-        MMUEXT_NEW_BASEPTR => new_root(call, Mfn(arg1)),
-        MMUEXT_NEW_USER_BASEPTR => new_user_root(call, Mfn(arg1)),
+        MMUEXT_NEW_BASEPTR => new_root(call, Mfn(arg1), patience),
+        MMUEXT_NEW_USER_BASEPTR => new_user_root(call, Mfn(arg1), patience),
         MMUEXT_TLB_FLUSH_LOCAL => {
             flush::here(Flush::All);
             Ok(())
@@ -122,31 +135,28 @@ fn authority_over(call: &Call, owner: DomId) -> Authority {
     }
 }
 
-fn pin(call: &mut Call, mfn: Mfn, kind: Kind, owner: DomId) -> Result<(), Errno> {
+fn pin(call: &mut Call, mfn: Mfn, kind: Kind, owner: DomId, patience: &mut Patience) -> Result<(), Errno> {
     let who = authority_over(call, owner);
-    let mut patience = patience();
     let leftovers = &mut call.state.pv.leftovers;
-    ready(leftovers, &mut patience)?;
-    let mut work = Work { budget: &mut patience, leftovers };
+    ready(leftovers, patience)?;
+    let mut work = Work { budget: patience, leftovers };
     Ok(page_types::pin(Machine, mfn, kind, &who, &mut work)?)
 }
 
-fn unpin(call: &mut Call, mfn: Mfn, owner: DomId) -> Result<(), Errno> {
-    let mut patience = patience();
+fn unpin(call: &mut Call, mfn: Mfn, owner: DomId, patience: &mut Patience) -> Result<(), Errno> {
     let leftovers = &mut call.state.pv.leftovers;
-    ready(leftovers, &mut patience)?;
-    let mut work = Work { budget: &mut patience, leftovers };
+    ready(leftovers, patience)?;
+    let mut work = Work { budget: patience, leftovers };
     Ok(page_types::unpin(Machine, mfn, owner, &mut work)?)
 }
 
 /// Another root for the caller's kernel, which runs now.
 #[inline]
-fn new_root(call: &mut Call, mfn: Mfn) -> Result<(), Errno> {
+fn new_root(call: &mut Call, mfn: Mfn, patience: &mut Patience) -> Result<(), Errno> {
     let who = authority(&call.domain);
-    let mut patience = patience();
     let pv = &mut call.state.pv;
-    ready(&mut pv.leftovers, &mut patience)?;
-    let mut work = Work { budget: &mut patience, leftovers: &mut pv.leftovers };
+    ready(&mut pv.leftovers, patience)?;
+    let mut work = Work { budget: patience, leftovers: &mut pv.leftovers };
     let root = Root::get(mfn, &who, &mut work)?;
     let frame = root.frame().ok_or(Errno::EINVAL)?;
     frames::load_root(frame);
@@ -161,12 +171,11 @@ fn new_root(call: &mut Call, mfn: Mfn) -> Result<(), Errno> {
 
 /// Another root for the caller's user mode, or none.
 #[inline]
-fn new_user_root(call: &mut Call, mfn: Mfn) -> Result<(), Errno> {
+fn new_user_root(call: &mut Call, mfn: Mfn, patience: &mut Patience) -> Result<(), Errno> {
     let who = authority(&call.domain);
-    let mut patience = patience();
     let pv = &mut call.state.pv;
-    ready(&mut pv.leftovers, &mut patience)?;
-    let mut work = Work { budget: &mut patience, leftovers: &mut pv.leftovers };
+    ready(&mut pv.leftovers, patience)?;
+    let mut work = Work { budget: patience, leftovers: &mut pv.leftovers };
     let root = if mfn == Mfn(0) { Root::none() } else { Root::get(mfn, &who, &mut work)? };
     core::mem::replace(&mut pv.user_root, root).give_back(&mut work);
     Ok(())

@@ -18,14 +18,14 @@ pub use update::{mmu_update, update_va_mapping, update_va_mapping_otherdomain};
 use abi::{DomId, Errno, Mfn, RawDomId};
 use metal::frame::Frame;
 use page_types::{
-    Authority, Budget, Error, Kind, L1Entry, L4, Leftovers, PageRef, TypeRef, Unlimited, Work,
+    Authority, Budget, Error, Kind, L1Entry, L4, Leftovers, PageRef, Steps, TypeRef, Unlimited, Work,
 };
 
 use crate::domain::Domain;
 use crate::hypercall::Call;
 use crate::memory::frames::Machine;
 
-/// Entries that are checked between two looks at whether somebody waits for this CPU: some ten microseconds' worth.
+/// Entries that are checked before others have their turn: some ten microseconds' worth.
 const STRIDE: u32 = 8192;
 
 /// A page-table root that a vCPU uses, or none.
@@ -71,50 +71,12 @@ impl Root {
     }
 }
 
-/// Works until somebody waits for this CPU, and at least a stride.
-#[derive(Debug)]
-pub struct Patience<W> {
-    left: u32,
-    waits: W,
-}
+/// The patience of a hypercall: nothing tells of an interrupt while interrupts are off, so each stride lets them in.
+type Patience = Steps;
 
-impl<W: Fn() -> bool> Patience<W> {
-    /// Until `waits` says so.
-    pub fn new(waits: W) -> Self {
-        Self { left: STRIDE, waits }
-    }
-}
-
-impl<W: Fn() -> bool> Budget for Patience<W> {
-    #[inline(always)]
-    fn spend(&mut self, steps: u32) -> bool {
-        match self.left.checked_sub(steps) {
-            Some(left) => {
-                self.left = left;
-                true
-            }
-            None => self.look(),
-        }
-    }
-}
-
-impl<W: Fn() -> bool> Patience<W> {
-    #[cold]
-    fn look(&mut self) -> bool {
-        self.left = STRIDE;
-        !(self.waits)()
-    }
-}
-
-/// Nothing tells of an interrupt while interrupts are off, so each stride lets them in.
-fn somebody_waits() -> bool {
-    true
-}
-
-/// The patience of a hypercall.
 #[inline(always)]
-fn patience() -> Patience<fn() -> bool> {
-    Patience::new(somebody_waits)
+fn patience() -> Patience {
+    Steps(STRIDE)
 }
 
 /// What a domain may do to its own tables.
@@ -155,8 +117,12 @@ pub fn pin_root(domain: &Domain, mfn: Mfn) -> Result<(), Errno> {
 /// Ends whatever keeps a page of a dying domain but references of others: pin, half-done validation, allocation.
 /// False to be called again.
 pub fn release_pin(domain: &Domain, mfn: Mfn, waits: &dyn Fn() -> bool) -> bool {
-    let result = page_types::relinquish(Machine, mfn, domain.id, &mut Patience::new(waits));
-    result != Err(Error::Interrupted)
+    while page_types::relinquish(Machine, mfn, domain.id, &mut patience()) == Err(Error::Interrupted) {
+        if waits() {
+            return false;
+        }
+    }
+    true
 }
 
 /// Where an entry of an L1 table is.

@@ -7,17 +7,17 @@ use abi::xen::{
 use abi::{DomId, Errno, GuestPtr, Mfn, RawDomId};
 use metal::cpu::Flush;
 use metal::guest;
-use page_types::{Error, Pte, Unlimited, Work, Write, update_entry, update_l1_entry, walk, write_word};
+use page_types::{Budget, Error, Pte, Unlimited, Work, Write, update_entry, update_l1_entry, walk, write_word};
 
-use super::{Parties, flush, foreign_domain, page_of, patience, ready, slot_of, somebody_waits};
+use super::{Parties, Patience, flush, foreign_domain, page_of, patience, ready, slot_of};
 use crate::hypercall::{Call, Outcome};
 use crate::memory::frames::Machine;
 use crate::pv::is_guest_address;
 
 /// In the count of a call that goes on: its result so far is where `done` points.
 pub const GOES_ON: u32 = 1 << 31;
-/// Requests between two looks at whether somebody waits for this CPU, less one.
-pub const LOOK: u32 = 31;
+/// What a request counts as, in entries checked.
+pub const REQUEST: u32 = 8;
 /// Bits of a request's address that say what to do.
 const COMMAND: u64 = 7;
 
@@ -39,13 +39,14 @@ pub fn mmu_update(
     };
     let total = count & !GOES_ON;
     let mut made = 0;
-    let mut result = begin(call);
+    let mut patience = patience();
+    let mut result = begin(call, &mut patience);
     while result.is_ok() && made < total {
-        if made & LOOK == LOOK && somebody_waits() {
+        if made != 0 && !patience.spend(REQUEST) {
             result = Err(Errno::ERESTART);
             break;
         }
-        result = request(call, list.offset(u64::from(made)), &parties);
+        result = request(call, list.offset(u64::from(made)), &parties, &mut patience);
         made = made.wrapping_add(u32::from(result.is_ok()));
     }
     let rest = [list.offset(u64::from(made)).addr(), u64::from(total.wrapping_sub(made)), done.addr(), u64::from(foreign)];
@@ -54,9 +55,8 @@ pub fn mmu_update(
 
 /// Finishes what the caller's last request left.
 #[inline(always)]
-pub(super) fn begin(call: &mut Call) -> Result<(), Errno> {
-    let leftovers = &mut call.state.pv.leftovers;
-    if leftovers.is_empty() { Ok(()) } else { Ok(ready(leftovers, &mut patience())?) }
+pub(super) fn begin(call: &mut Call, patience: &mut Patience) -> Result<(), Errno> {
+    Ok(ready(&mut call.state.pv.leftovers, patience)?)
 }
 
 /// Reports how far a list came: what it returns, or where it goes on. A list is done when nothing is left of it.
@@ -83,7 +83,12 @@ pub(super) fn conclude(
 }
 
 #[inline(always)]
-fn request(call: &mut Call, at: GuestPtr<MmuUpdate>, parties: &Parties) -> Result<(), Errno> {
+fn request(
+    call: &mut Call,
+    at: GuestPtr<MmuUpdate>,
+    parties: &Parties,
+    patience: &mut Patience,
+) -> Result<(), Errno> {
     let mut words = [0u64; 2];
     guest::read_words(at.addr(), &mut words).map_err(|_| Errno::EFAULT)?;
     let [address, value] = words;
@@ -94,10 +99,9 @@ fn request(call: &mut Call, at: GuestPtr<MmuUpdate>, parties: &Parties) -> Resul
         MMU_MACHPHYS_UPDATE => return set_number(parties.pages, table, value),
         _ => return Err(Errno::ENOSYS),
     };
-    let mut patience = patience();
     let leftovers = &mut call.state.pv.leftovers;
-    ready(leftovers, &mut patience)?;
-    let mut work = Work { budget: &mut patience, leftovers };
+    ready(leftovers, patience)?;
+    let mut work = Work { budget: patience, leftovers };
     match update_entry(Machine, table, slot, Pte(value), how, &parties.who, &mut work) {
         Ok(_) => Ok(()),
         Err(Error::NotATable) => Ok(write_word(Machine, table, slot, value, parties.tables)?),
