@@ -328,22 +328,6 @@ impl Events {
             self.table.stop_poll(vcpu);
         }
     }
-
-    /// Whether a port is pending.
-    pub fn is_pending(&self, domain: &Domain, port: Port) -> Result<bool, Errno> {
-        Ok(self.table.is_pending(port, &Words(domain))?)
-    }
-
-    /// A virtual CPU has a new `vcpu_info`: everything counts as pending there, so that nothing is lost.
-    pub fn info_moved(&self, domain: &Domain, vcpu: &Arc<Vcpu>) {
-        if let Ok(id) = self.table.vcpu_id(vcpu.id) {
-            let words = Words(domain);
-            let _selector = words.fetch_or64(Word64::Selector(id), u64::MAX);
-            if words.raise_upcall(id) {
-                notify(domain, vcpu);
-            }
-        }
-    }
 }
 
 /// Opening and closing, where no hypercall of the domain itself does it.
