@@ -92,6 +92,9 @@ impl Model {
     }
 }
 
+/// The open transaction: its number, its own view, and what was asked and answered.
+type Open = (u32, Model, Vec<(Act, String)>);
+
 fn ask(world: &mut World, act: &Act, transaction: u32) -> String {
     let id = world.connection("dom0");
     let (kind, payload) = match act {
@@ -117,8 +120,7 @@ proptest! {
     fn the_store_is_a_map_and_its_transactions_are_serial(acts in prop::collection::vec(act(), 1..60)) {
         let mut world = World::default();
         let mut model = Model::default();
-        // The open transaction: its number, its own view, and what was asked and answered.
-        let mut open: Option<(u32, Model, Vec<(Act, String)>)> = None;
+        let mut open: Option<Open> = None;
         for act in acts {
             match &act {
                 Act::Begin => {
