@@ -10,6 +10,17 @@
 //! Not here: what a request means (`xenstore`), how bytes cross a ring page (`ring`).
 #![no_std]
 #![forbid(unsafe_code)]
+// A guest's bytes come here, so nothing that they say may panic.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
 
 extern crate alloc;
 

@@ -10,6 +10,17 @@
 //! Not here: mapping the page (`sys::mapping`), telling the peer (event channels), what the bytes mean.
 #![no_std]
 #![forbid(unsafe_code)]
+// A guest's bytes come here, so nothing that they say may panic.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
 
 /// A page, or several, that somebody else writes too.
 ///

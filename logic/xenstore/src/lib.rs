@@ -16,6 +16,17 @@
 //! Not here: sockets, rings, event channels, the question which domains live (`xenstored`).
 #![no_std]
 #![forbid(unsafe_code)]
+// A guest's bytes come here, so nothing that they say may panic.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
 
 extern crate alloc;
 
