@@ -27,6 +27,7 @@ use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use crate::ioctl;
+use crate::mapping::SharedPages;
 
 pub use domctl::{Affinity, HandleFree, PolicyError, SchedulerParameters};
 pub use memory::{Extent, Pin};
@@ -166,6 +167,27 @@ impl Xen {
         match errors.iter().find(|&&error| error != 0) {
             None => Ok(ForeignMap { mapping, len }),
             Some(&error) => Err(Errno::from_raw_os_error(error.saturating_abs())),
+        }
+    }
+
+    /// Maps a frame of another domain that it reads and writes while we do, such as a ring.
+    pub fn map_shared(&self, domain: RawDomId, frame: u64) -> Result<SharedPages, Errno> {
+        let page = SharedPages::map(&self.privcmd, 0, 1)?;
+        let mut error = 0i32;
+        let mut batch = MapBatch {
+            num: 1,
+            domain: domain.0,
+            pad: 0,
+            address: page.address(),
+            frames: &raw const frame,
+            errors: &raw mut error,
+        };
+        // SAFETY: [MAP-BATCH] `address` is a fresh mapping of privcmd with one page, and both
+        // arrays have one element. The page is only ever reached through atomics.
+        unsafe { ioctl::call(&self.privcmd, MMAPBATCH_V2, &mut batch)? };
+        match error {
+            0 => Ok(page),
+            error => Err(Errno::from_raw_os_error(error.saturating_abs())),
         }
     }
 

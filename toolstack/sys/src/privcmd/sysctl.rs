@@ -120,6 +120,23 @@ impl Xen {
         Ok(text)
     }
 
+    /// The hypervisor's messages from `index` on, as many as fit in `max` bytes; `index` moves
+    /// behind them, so that the next call gives what came since.
+    pub fn read_console_since(&self, index: &mut u32, max: usize) -> Result<Vec<u8>, Errno> {
+        let buffer = self.buffer(max)?;
+        let mut body = Readconsole::new_zeroed();
+        body.incremental = 1;
+        body.index = *index;
+        body.buffer = buffer.handle();
+        body.count = u32::try_from(max).map_err(|_| Errno::INVAL)?;
+        // SAFETY: [HYPERCALL-HANDLES] The buffer has room for `count` bytes.
+        unsafe { self.sysctl_raw(XEN_SYSCTL_READCONSOLE, &mut body)? };
+        *index = body.index;
+        let mut text = vec![0; usize::try_from(body.count).unwrap_or(0).min(max)];
+        buffer.read(&mut text);
+        Ok(text)
+    }
+
     /// Core, socket and node of every processor.
     pub fn cpu_topology(&self) -> Result<Vec<Cputopo>, Errno> {
         let mut body = Cputopoinfo::new_zeroed();
