@@ -23,7 +23,7 @@ use self::memory::Memory;
 use crate::domain::vcpu::stop;
 use crate::domain::{Config, Domain, table};
 use crate::options::Options;
-use crate::pv::{FLAT_CS64, FLAT_SS, mmu};
+use crate::pv::{FLAT_CS64, FLAT_SS, hypercall_page, mmu};
 use crate::{console, schedule, time};
 
 const RFLAGS_IF: u64 = 0x200;
@@ -59,6 +59,10 @@ pub fn build(options: &Options, modules: Modules, arena: Arena) -> Result<Arc<Do
     let memory = Memory::allocate(&domain, pages)?;
     memory.zero(layout.mapped_pages())?;
     load_segments(&image, &plan, &memory)?;
+    if let Some(va) = plan.hypercall_page {
+        let at = layout.offset_of(va).ok_or("domain 0's hypercall page lies outside of its mapping")?;
+        hypercall_page::fill(memory.frame(at >> 12)?);
+    }
     memory.write(layout.ramdisk_pfn << 12, ramdisk_data)?;
     let p2m_mfns = memory.write_p2m(&layout)?;
     let root = tables::build(&layout, &memory)?;

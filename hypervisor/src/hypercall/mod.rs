@@ -13,6 +13,7 @@ pub mod descriptors;
 pub mod domctl;
 pub mod event_channel;
 pub mod grant_table;
+pub mod hvm_op;
 pub mod memory_op;
 pub mod multicall;
 pub mod physdev_op;
@@ -212,6 +213,7 @@ hypercalls! {
     30 callback_op        (cmd: u32, arg: GuestPtr<u8>) = callback_op::callback_op;
     32 event_channel_op   (cmd: u32, arg: GuestPtr<u8>) = event_channel::event_channel_op;
     33 physdev_op         (cmd: u32, arg: GuestPtr<u8>) = physdev_op::physdev_op;
+    34 hvm_op             (cmd: u32, arg: GuestPtr<u8>) = hvm_op::hvm_op;
     35 sysctl             (op: GuestPtr<u8>) = sysctl::sysctl;
     36 domctl             (op: GuestPtr<u8>) = domctl::domctl;
 }

@@ -54,5 +54,5 @@ pub fn set_debugreg(call: &mut Call, register: u32, value: u64) -> Result<(), Er
 
 /// `get_debugreg`.
 pub fn get_debugreg(call: &mut Call, register: u32) -> Result<u64, Errno> {
-    debug::get(&call.state.pv.debug, register).ok_or(Errno::EINVAL)
+    debug::get(&call.state.pv.debug, register).ok_or(Errno::ENODEV)
 }

@@ -96,9 +96,6 @@ fn variable(call: &mut Call, arg: GuestPtr<u8>, text: &str) -> Result<u64, Errno
         return Ok(bytes.len() as u64);
     }
     let header: Varbuf = call.read(arg.cast())?;
-    if header.len == 0 {
-        return Err(Errno::EINVAL);
-    }
     let room = header.len as usize;
     if room < bytes.len() {
         return Err(Errno::ENOBUFS);

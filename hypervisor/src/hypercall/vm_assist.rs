@@ -11,8 +11,11 @@ const DISABLE: u32 = 1;
 
 /// `VMASST_TYPE_runstate_update_flag`.
 pub const RUNSTATE_UPDATE_FLAG: u32 = 5;
-/// The kinds a 64-bit PV guest may switch: writable_pagetables, architectural_iopl, runstate_update_flag, m2p_strict.
-pub const KNOWN: u64 = 1 << 2 | 1 << 4 | 1 << RUNSTATE_UPDATE_FLAG | 1 << 32;
+/// `VMASST_TYPE_architectural_iopl`: the guest's kernel needs no I/O privilege level above 0.
+pub const ARCHITECTURAL_IOPL: u32 = 4;
+/// The kinds a 64-bit PV guest may switch: 4gb_segments and its notification, writable_pagetables, pae_extended_cr3,
+/// architectural_iopl, runstate_update_flag, m2p_strict.
+pub const KNOWN: u64 = 0b1111 | 1 << ARCHITECTURAL_IOPL | 1 << RUNSTATE_UPDATE_FLAG | 1 << 32;
 
 /// Switches one kind on or off for the whole domain.
 pub fn vm_assist(call: &mut Call, cmd: u32, kind: u32) -> Result<(), Errno> {

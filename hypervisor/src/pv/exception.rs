@@ -6,7 +6,7 @@ use metal::cpu::{self, Exit};
 use metal::fpu;
 
 use super::{Callback, Trap, bounce, is_guest_address, mmu, privileged};
-use crate::hypercall::{Call, Why};
+use crate::hypercall::Call;
 use crate::memory::types::SegmentPage;
 
 const DEBUG: u8 = 1;
@@ -110,14 +110,10 @@ fn refuse_software_interrupt(call: &mut Call, vector: u8) {
     reflect(call, GENERAL_PROTECTION, u32::from(vector) << 3 | FROM_IDT);
 }
 
-/// Guests' frames whose IRET failed go to the failsafe callback.
+/// The CPU refused the frame: the guest has the #GP that its IRET would have raised.
 fn return_fault(call: &mut Call) {
-    let failsafe = call.state.pv.failsafe_callback;
-    if failsafe.address == 0 {
-        call.domain.crash(Why::BadReturn.words());
-        return;
-    }
-    bounce::deliver_failsafe(call, failsafe);
+    let selector = (call.state.frame.cs & 0xfffc) as u32;
+    reflect(call, GENERAL_PROTECTION, selector);
 }
 
 fn device_not_available(call: &mut Call) {

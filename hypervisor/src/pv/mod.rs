@@ -13,6 +13,7 @@ pub mod cpuid;
 pub mod debug;
 pub mod descriptors;
 pub mod exception;
+pub mod hypercall_page;
 pub mod iret;
 pub mod mmu;
 pub mod msr;

@@ -10,6 +10,7 @@ use super::privileged::port_number;
 use super::registers::Frame;
 use crate::devices::resources;
 use crate::hypercall::Call;
+use crate::hypercall::vm_assist::ARCHITECTURAL_IOPL;
 
 const RFLAGS_DF: u64 = 1 << 10;
 /// Elements of a repeated instruction that are done at a time.
@@ -18,7 +19,11 @@ const BURST: u64 = 64;
 /// Whether code in its present mode has the virtual I/O privilege level.
 pub fn has_privilege(call: &Call) -> Option<()> {
     let pv = &call.state.pv;
-    let level = if pv.in_kernel { 1 } else { 3 };
+    let level = match (pv.in_kernel, call.domain.assist(ARCHITECTURAL_IOPL)) {
+        (true, true) => 0,
+        (true, false) => 1,
+        (false, _) => 3,
+    };
     (pv.iopl >= level).then_some(())
 }
 

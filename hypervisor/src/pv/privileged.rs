@@ -9,7 +9,7 @@ use metal::cpu::{self, SYSCALL_VECTOR};
 use metal::{fpu, guest};
 
 use super::registers::Frame;
-use super::{cpuid, is_guest_address, mmu, msr, ports};
+use super::{cpuid, mmu, msr, ports};
 use crate::hypercall::Call;
 
 /// Selectors of 32-bit code: ours, and Linux's for its programs.
@@ -93,14 +93,6 @@ pub fn emulate(call: &mut Call) -> bool {
         Op::Xsetbv => xsetbv(call),
         Op::Smsw { to: Place::Register(reg), width } => {
             store_msw(call, reg.number, width);
-            Some(())
-        }
-        Op::Invlpg(address) => {
-            let next = call.state.frame.rip.wrapping_add(u64::from(instruction.len));
-            let va = address.offset(&Frame(&mut call.state.frame), next);
-            if is_guest_address(va) {
-                cpu::invlpg(va);
-            }
             Some(())
         }
         _ => None,

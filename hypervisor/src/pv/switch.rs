@@ -3,7 +3,7 @@
 use metal::cpu;
 use metal::{fpu, msr};
 
-use super::PvState;
+use super::{PvState, bounce};
 use crate::memory::frames::{self, WITH_GUEST};
 use crate::hypercall::{Call, Why};
 
@@ -50,10 +50,7 @@ pub fn load(call: &mut Call) {
     }
     cpu::map_gdt(&pv.gdt.frames);
     pv.ldt.load();
-    if cpu::load_segments(&pv.segments).is_err() {
-        // A selector that its table no longer backs: it was loaded as 0, and the guest's failsafe callback would see it.
-        pv.segments.ds = 0;
-    }
+    let stale_selector = cpu::load_segments(&pv.segments).is_err();
     pv.debug.load();
     let _exists_everywhere_or_nowhere = msr::write(TSC_AUX, pv.tsc_aux);
     let xcr0 = if pv.xcr0 == 0 { fpu::supported_xcr0() } else { pv.xcr0 };
@@ -62,6 +59,11 @@ pub fn load(call: &mut Call) {
     }
     fpu::restore(&pv.fpu);
     fpu::set_task_switched(pv.task_switched);
+    if stale_selector && pv.failsafe_callback.address != 0 {
+        // A selector that its table no longer backs was loaded as 0; the guest is told.
+        let failsafe = pv.failsafe_callback;
+        bounce::deliver_failsafe(call, failsafe);
+    }
 }
 
 /// Takes a vCPU's part of the CPU's state out of the CPU.

@@ -11,6 +11,8 @@ use crate::domain::Domain;
 use crate::hypercall::Call;
 use crate::hypercall::domctl::vcpu::write_cpus;
 use crate::memory;
+use crate::memory::types::WritablePage;
+use crate::pv::hypercall_page;
 
 /// Frames that one call of `getpageframeinfo3` may name (as upstream).
 const MAX_FRAMES: u64 = 1024;
@@ -50,6 +52,14 @@ fn kind_of(target: &Domain, mfn: Mfn) -> u32 {
     };
     let pinned = page.snapshot().pinned;
     table | if pinned { XEN_DOMCTL_PFINFO_LPINTAB } else { 0 }
+}
+
+/// `hypercall_init`: fills one of a domain's pages with code for hypercalls.
+pub fn hypercall_init(call: &Call, at: GuestPtr<HypercallInit>, target: &Arc<Domain>) -> Result<(), Errno> {
+    let request = call.read(at)?;
+    let page = WritablePage::of(target, Mfn(request.gmfn)).ok_or(Errno::EACCES)?;
+    hypercall_page::fill(page.frame());
+    Ok(())
 }
 
 /// Page tables of PV guests are never shadowed, as in Debian's build of Xen.

@@ -90,6 +90,7 @@ fn on_domain(call: &mut Call, request: &Request, target: &Arc<Domain>) -> Outcom
         XEN_DOMCTL_SETTSCINFO | XEN_DOMCTL_GETTSCINFO => {
             resources::tsc_info(call, request.cmd, request.body(), target).into()
         }
+        XEN_DOMCTL_HYPERCALL_INIT => memory::hypercall_init(call, request.body(), target).into(),
         XEN_DOMCTL_SETTIMEOFFSET => resources::time_offset(call, request.body(), target).into(),
         XEN_DOMCTL_IOPORT_PERMISSION => resources::ioport_permission(call, request.body(), target).into(),
         XEN_DOMCTL_IOMEM_PERMISSION => resources::iomem_permission(call, request.body(), target).into(),
