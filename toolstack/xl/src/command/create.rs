@@ -107,9 +107,13 @@ pub fn run(args: &Args, dry_run: bool, verbose: bool) -> Result<ExitCode> {
             return Err(error);
         }
     };
-    drop(plan);
-    if let Some(console) = console {
-        console.run(ESCAPE)?;
+    match console {
+        Some(console) => {
+            drop(plan);
+            console.run(ESCAPE)?;
+        }
+        // Giving back a kernel's worth of pages one by one costs more than ending does.
+        None => std::mem::forget(plan),
     }
     if args.foreground {
         monitor::watch(job)?;
