@@ -161,9 +161,13 @@ impl Arena {
             }),
         }
     }
-    /// A frame for calls that write to it: never one that the guest runs on.
+    /// A frame for calls that write to it: never one that the guest runs on, which a wild number
+    /// may be by chance.
     pub fn frame_to_write(&self, random: &mut Random) -> u64 {
-        self.frame(random).number()
+        match self.frame(random) {
+            Frame::Wild(_) => 0xff_ffff_ffff,
+            other => other.number(),
+        }
     }
     /// A top table to switch to: one with our kernel, or none at all.
     pub fn top_table(&self, random: &mut Random) -> u64 {
@@ -230,10 +234,11 @@ impl Arena {
         if random.one_in(8) {
             return self.bad_address(random);
         }
-        let page = self.page(random).va();
+        // The last page takes what runs over the end of the one before.
+        let index = random.below(PAGES as u64 - 1) as usize;
+        let page = self.pages.get(index).unwrap_or(&self.pages[0]).va();
         match random.below(8) {
-            // Ends with the page, or crosses into the next, which is the arena's or the image's
-            // behind it and so is left whole by what a call writes at most.
+            // Ends with the page, or crosses into the next.
             0 => page + 4096 - 8 * random.below(6),
             1 => page + random.below(4000),
             _ => page + 8 * random.below(256),
@@ -300,6 +305,10 @@ impl Arena {
             self.mend_page(page);
         }
         hypercall::mmuext_op(MMUEXT_TLB_FLUSH_ALL, 0, 0);
+        self.canary()
+    }
+    /// Looks whether the page that no call names is as it was.
+    pub fn canary(&self) -> Result<(), Broken> {
         for index in [0, 255, 511] {
             if self.canary.read(index) != CANARY {
                 return Err(Broken::Canary(self.canary.read(index)));

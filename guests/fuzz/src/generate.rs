@@ -82,6 +82,7 @@ impl Fuzzer {
         // Whatever it unmasked or made pending must not run now.
         events::set_mask(true);
         self.count(answer);
+        self.arena.canary()?;
         if let Some((frame, flags)) = call.maps {
             self.arena.check_mapping(frame, flags, answer)?;
         }
@@ -429,6 +430,7 @@ impl Fuzzer {
         let words = match op {
             XENMEM_EXCHANGE => {
                 let output = self.structure(&[pfn, pfn + 1]);
+                let output = if extents > 8 { 0x1000 } else { output };
                 let done = if self.random.one_in(8) {
                     self.word()
                 } else {
@@ -445,7 +447,7 @@ impl Fuzzer {
                 let [a, b, c, d] = reservation;
                 [a, b, c, d, 0, 0, 0, 0, 0]
             }
-            _ => [(); 9].map(|()| self.word()),
+            _ => [(); 9].map(|()| self.word() % 64),
         };
         // Lists of extents that run on into what we did not choose may name the kernel's frames,
         // which are mapped and so survive; but not as dom0, whose claims are the machine's.
@@ -461,6 +463,13 @@ impl Fuzzer {
             0
         };
         let place = self.structure(&words);
+        let whole =
+            (0..9).all(|index| memory::peek(place + 8 * index) == Ok(words[index as usize]));
+        let op = if whole {
+            op
+        } else {
+            XENMEM_CURRENT_RESERVATION
+        };
         Call::new(MEMORY_OP, [op | start_extent, place, 0, 0, 0])
     }
     fn grant(&mut self) -> Call {
@@ -554,7 +563,11 @@ impl Fuzzer {
                 } else {
                     0
                 };
-                self.structure(&[area])
+                let place = self.structure(&[area]);
+                if memory::peek(place) != Ok(area) {
+                    return Call::new(VCPU_OP, [VCPUOP_IS_UP, vcpu, 0, 0, 0]);
+                }
+                place
             }
             _ => self.random_structure(3),
         };

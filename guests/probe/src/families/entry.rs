@@ -194,6 +194,7 @@ fn hypercall_page_filled() -> Outcome {
     Ok(())
 }
 fn hypercall_page_works() -> Outcome {
+    hypercall_page_filled()?;
     answers!(
         hypercall::by_page(xen::XEN_VERSION, [xen::XENVER_VERSION, 0, 0, 0, 0]),
         0x40014
