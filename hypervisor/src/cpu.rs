@@ -75,7 +75,12 @@ impl Cpu {
         self.attention.fetch_and(!RESCHEDULE, Ordering::AcqRel);
         self.choose();
         match &mut self.current {
-            Some(current) => run_until_attention(current, self.attention),
+            Some(current) => {
+                if current.vcpu.nmi_pending.swap(false, Ordering::AcqRel) {
+                    exception::deliver_nmi(current);
+                }
+                run_until_attention(current, self.attention);
+            }
             None => {
                 if self.attention.load(Ordering::Acquire) == 0 {
                     self.sleep();
@@ -133,6 +138,7 @@ fn load(vcpu: Arc<Vcpu>, id: CpuId) -> Option<Current> {
     time::adopt_timers(&current.vcpu, id);
     schedule::account(&current.vcpu, runstate::RUNNING);
     time::update_guest_time(&current);
+    time::publish_time_area(&current);
     crate::domain::runstate::publish(&current);
     Some(current)
 }

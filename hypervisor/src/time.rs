@@ -251,6 +251,17 @@ fn write_time(info: &crate::domain::vcpu_info::Words) {
     version.store(even.wrapping_add(2), Ordering::Release);
 }
 
+/// Writes the copy of the clock that the guest asked for. The guest's root is loaded; a copy it unmapped is skipped.
+pub fn publish_time_area(current: &Current) {
+    let address = current.vcpu.time_area.load(Ordering::Relaxed);
+    let Some(info) = current.state.pv.info.as_ref().filter(|_| address != 0) else { return };
+    for offset in (0..32u64).step_by(8) {
+        if let Some(word) = info.time_u64(offset as usize) {
+            let _unmapped_since = metal::guest::write_u64(address.wrapping_add(offset), word.load(Ordering::Relaxed));
+        }
+    }
+}
+
 /// The wall clock at system time 0, in nanoseconds since 1970.
 static WALL_CLOCK_NS: AtomicU64 = AtomicU64::new(0);
 

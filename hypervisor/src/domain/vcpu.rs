@@ -6,7 +6,7 @@
 
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use abi::DomId;
 use metal::cpu::{AtomicCpuSet, CpuId, GuestFrame};
@@ -52,6 +52,10 @@ pub struct Vcpu {
     pub periodic_ns: AtomicU64,
     /// When `SCHEDOP_poll` gives up; `u64::MAX` for never.
     pub poll_deadline_ns: AtomicU64,
+    /// Where the guest wants a copy of its clock: a virtual address, 0 for none.
+    pub time_area: AtomicU64,
+    /// Whether an NMI waits to be delivered.
+    pub nmi_pending: AtomicBool,
     /// Time spent in each state.
     pub runstate: Mutex<Runstate>,
     /// CPUs that it must run on.
@@ -85,6 +89,8 @@ impl Vcpu {
             singleshot_ns: AtomicU64::new(u64::MAX),
             periodic_ns: AtomicU64::new(0),
             poll_deadline_ns: AtomicU64::new(u64::MAX),
+            time_area: AtomicU64::new(0),
+            nmi_pending: AtomicBool::new(false),
             runstate: Mutex::new(rank::VCPU_STATE, Runstate::offline(crate::time::now_ns())),
             hard_affinity: AtomicCpuSet::all(),
             soft_affinity: AtomicCpuSet::all(),

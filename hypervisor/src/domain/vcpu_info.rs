@@ -68,7 +68,7 @@ impl VcpuInfo {
         let words = Words::at(page.frame(), offset).ok_or(Errno::EINVAL)?;
         let mut held = self.held.lock();
         if held.is_some() || self.registered.set(words).is_err() {
-            return Err(Errno::EINVAL);
+            return Err(Errno::EBUSY);
         }
         *held = Some(page);
         Ok(())

@@ -5,7 +5,7 @@ use core::sync::atomic::Ordering;
 use abi::arch_x86_xen::VcpuGuestContext;
 use abi::vcpu::{
     GetPhysid, RegisterRunstateMemoryArea, RegisterTimeMemoryArea, RegisterVcpuInfo, RunstateInfo, SetPeriodicTimer, SetSingleshotTimer,
-    VCPU_SSHOTTMR_FUTURE, VCPUOP_DOWN, VCPUOP_GET_PHYSID, VCPUOP_GET_RUNSTATE_INFO, VCPUOP_INITIALISE, VCPUOP_IS_UP,
+    VCPUOP_DOWN, VCPUOP_GET_PHYSID, VCPUOP_GET_RUNSTATE_INFO, VCPUOP_INITIALISE, VCPUOP_IS_UP,
     VCPUOP_REGISTER_RUNSTATE_MEMORY_AREA, VCPUOP_REGISTER_VCPU_INFO, VCPUOP_REGISTER_VCPU_TIME_MEMORY_AREA,
     VCPUOP_SEND_NMI, VCPUOP_SET_PERIODIC_TIMER, VCPUOP_SET_SINGLESHOT_TIMER, VCPUOP_STOP_PERIODIC_TIMER,
     VCPUOP_STOP_SINGLESHOT_TIMER, VCPUOP_UP,
@@ -24,6 +24,8 @@ use crate::{cpu as our_cpu, schedule, time};
 
 /// The shortest period of a periodic timer.
 const MIN_PERIOD_NS: u64 = 1_000_000;
+/// The longest, so that no sum of times overflows.
+const MAX_PERIOD_NS: u64 = u64::MAX >> 2;
 
 /// Answers one operation on one virtual CPU of the caller's.
 pub fn vcpu_op(call: &mut Call, cmd: u32, id: u32, arg: GuestPtr<u8>) -> Result<u64, Errno> {
@@ -50,12 +52,19 @@ pub fn vcpu_op(call: &mut Call, cmd: u32, id: u32, arg: GuestPtr<u8>) -> Result<
             Ok(0)
         }
         VCPUOP_REGISTER_VCPU_TIME_MEMORY_AREA => {
-            let _request: RegisterTimeMemoryArea = call.read(arg.cast())?;
-            Err(Errno::ENOSYS)
+            let request: RegisterTimeMemoryArea = call.read(arg.cast())?;
+            if !crate::pv::is_guest_address(request.addr) {
+                return Err(Errno::EFAULT);
+            }
+            vcpu.time_area.store(request.addr, Ordering::Relaxed);
+            if vcpu.id == call.vcpu.id {
+                time::publish_time_area(call);
+            }
+            Ok(0)
         }
         VCPUOP_SET_PERIODIC_TIMER => {
             let request: SetPeriodicTimer = call.read(arg.cast())?;
-            if request.period_ns < MIN_PERIOD_NS {
+            if !(MIN_PERIOD_NS..=MAX_PERIOD_NS).contains(&request.period_ns) {
                 return Err(Errno::EINVAL);
             }
             time::set_periodic(&vcpu, request.period_ns);
@@ -81,7 +90,12 @@ pub fn vcpu_op(call: &mut Call, cmd: u32, id: u32, arg: GuestPtr<u8>) -> Result<
             Ok(0)
         }
         VCPUOP_REGISTER_VCPU_INFO => register_vcpu_info(call, &vcpu, arg.cast()),
-        VCPUOP_SEND_NMI => Err(Errno::ENOSYS),
+        VCPUOP_SEND_NMI => {
+            vcpu.nmi_pending.store(true, Ordering::Release);
+            vcpu.wake();
+            our_cpu::ask_to_reschedule(vcpu.cpu());
+            Ok(0)
+        }
         VCPUOP_GET_PHYSID => get_physid(call, &vcpu, arg.cast()),
         _ => Err(Errno::ENOSYS),
     }
@@ -139,9 +153,7 @@ fn down(call: &mut Call, vcpu: &Arc<Vcpu>) -> Result<u64, Errno> {
 }
 
 fn set_singleshot(vcpu: &Arc<Vcpu>, request: SetSingleshotTimer) -> Result<u64, Errno> {
-    if request.flags & VCPU_SSHOTTMR_FUTURE != 0 && request.timeout_abs_ns < time::now_ns() {
-        return Err(Errno::ETIME);
-    }
+    // The flag that asked for an error once has no effect in 4.20; a deadline in the past fires at once.
     time::set_singleshot(vcpu, Some(request.timeout_abs_ns));
     Ok(0)
 }

@@ -16,6 +16,8 @@ const DR6_SETTABLE: u64 = 0xe00f;
 const DR7_ONES: u64 = 0x400;
 /// DR7: enables of the four breakpoints.
 const DR7_ENABLES: u64 = 0xff;
+/// DR7: trap on access to debug registers.
+const DR7_GD: u64 = 1 << 13;
 /// DR7: bits that a guest may not set: GD, and what is reserved.
 const DR7_ZEROS: u64 = 0xffff_ffff_0000_d800 | 1 << 13;
 
@@ -73,9 +75,9 @@ pub fn set(registers: &mut DebugRegisters, register: u32, value: u64) -> Result<
 pub fn check(register: u32, value: u64) -> Result<(), Errno> {
     match register {
         0..=3 if !is_guest_address(value) => Err(Errno::EPERM),
-        5 | 7 if has_io_breakpoint(value) => Err(Errno::EPERM),
+        5 | 7 if has_io_breakpoint(value) || value & DR7_GD != 0 => Err(Errno::EPERM),
         0..=7 => Ok(()),
-        _ => Err(Errno::EINVAL),
+        _ => Err(Errno::ENODEV),
     }
 }
 

@@ -158,6 +158,17 @@ fn page_fault(call: &mut Call, error: u32, address: u64) {
     reflect_page_fault(call, error, address);
 }
 
+/// Gives an NMI to the guest: to its callback, or to its handler of trap 2.
+pub fn deliver_nmi(call: &mut Call) {
+    const NMI: u8 = 2;
+    let callback = call.state.pv.nmi_callback;
+    if callback.address == 0 {
+        reflect(call, NMI, 0);
+    } else {
+        bounce::deliver(call, callback, None);
+    }
+}
+
 /// Gives a page fault to the guest, with the error code as its kernel expects it.
 pub fn reflect_page_fault(call: &mut Call, error: u32, address: u64) {
     if let Some(info) = &call.state.pv.info {

@@ -232,9 +232,9 @@ fn capabilities() -> Outcome {
         hypercall::xen_version(xen::XENVER_CAPABILITIES, ptr(&mut text)),
         0
     );
-    let want = b"xen-3.0-x86_64 hvm-3.0-x86_32 hvm-3.0-x86_32p hvm-3.0-x86_64 ";
-    holds!(text.starts_with(want), "another text");
-    same!(text[want.len()], 0);
+    // PV first; what follows depends on the machine and the hypervisor's abilities.
+    let end = text.iter().position(|byte| *byte == 0).unwrap_or(0);
+    holds!(text[..end].starts_with(b"xen-3.0-x86_64 ") && text[end - 1] == b' ', "another text");
     Ok(())
 }
 fn platform_parameters() -> Outcome {

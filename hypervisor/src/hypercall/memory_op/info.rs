@@ -60,7 +60,9 @@ fn copy_out(call: &Call, arg: GuestPtr<MemoryMap>, entries: &[E820Entry]) -> Res
         done = done.wrapping_add(1);
     }
     map.nr_entries = done;
-    call.write(arg, &map)
+    call.write(arg, &map)?;
+    // Half a map is worse than none: the caller knows, and has what fits.
+    if (done as usize) < entries.len() { Err(Errno::EINVAL) } else { Ok(()) }
 }
 
 /// The toolstack sets a domain's map.
