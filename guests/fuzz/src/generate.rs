@@ -416,6 +416,12 @@ impl Fuzzer {
         } else {
             self.below(3)
         };
+        // As many numbers as extents are written to the list: a long one only where there is none.
+        let list = if extents > 8 {
+            self.arena.bad_address(&mut self.random)
+        } else {
+            list
+        };
         let order = if self.random.one_in(8) {
             self.below(64)
         } else {
@@ -465,6 +471,15 @@ impl Fuzzer {
         let place = self.structure(&words);
         let whole =
             (0..9).all(|index| memory::peek(place + 8 * index) == Ok(words[index as usize]));
+        let op = if whole {
+            op
+        } else {
+            XENMEM_CURRENT_RESERVATION
+        };
+        let whole = words
+            .iter()
+            .enumerate()
+            .all(|(at, word)| memory::peek(place.wrapping_add(8 * at as u64)) == Ok(*word));
         let op = if whole {
             op
         } else {
