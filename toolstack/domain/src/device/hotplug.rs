@@ -21,7 +21,8 @@ use crate::error::{Context, Error, Result};
 use crate::store::Store;
 
 pub const DIRECTORY: &str = "/etc/xen/scripts";
-const PATIENCE: Duration = Duration::from_secs(40);
+/// How long a script may take; on a machine with much to do, a dozen small programs take their time.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A script's full path; a bare name is looked up in the directory.
 pub fn script_path(name: &str) -> String {
