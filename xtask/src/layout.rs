@@ -15,11 +15,6 @@ pub fn in_root(path: &str) -> PathBuf {
     root().join(path)
 }
 
-/// Cargo's target directory: the caller's, if it chose one.
-pub fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| in_root("target"), PathBuf::from)
-}
-
 /// What xtask leaves for people and keeps for itself.
 pub fn out() -> PathBuf {
     in_root("target/xenolith")

@@ -46,12 +46,6 @@ pub enum Boot {
         options: String,
         modules: Vec<(PathBuf, String)>,
     },
-    /// A Linux kernel on the bare machine.
-    Linux {
-        kernel: PathBuf,
-        options: String,
-        ramdisk: PathBuf,
-    },
     /// Whatever the firmware finds on a CD.
     Cd(PathBuf),
 }
@@ -133,17 +127,6 @@ impl Machine {
                 if !modules.is_empty() {
                     qemu.args(["-initrd", &modules.join(",")]);
                 }
-            }
-            Boot::Linux {
-                kernel,
-                options,
-                ramdisk,
-            } => {
-                qemu.arg("-kernel")
-                    .arg(kernel)
-                    .args(["-append", options])
-                    .arg("-initrd")
-                    .arg(ramdisk);
             }
             Boot::Cd(image) => {
                 qemu.args(["-boot", "d", "-cdrom"]).arg(image);

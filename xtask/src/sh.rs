@@ -3,7 +3,6 @@
 //! Always: a program that fails is named with its arguments and the end of what it wrote.
 
 use anyhow::{Context, Result, bail};
-use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -28,13 +27,6 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         note(format!("took {seconds:.0} s"));
     }
     Ok(value)
-}
-
-/// A command with arguments.
-pub fn command<S: AsRef<OsStr>>(program: &str, args: impl IntoIterator<Item = S>) -> Command {
-    let mut command = Command::new(program);
-    command.args(args);
-    command
 }
 
 /// Runs a command whose output the user sees.
@@ -76,14 +68,6 @@ pub fn capture(command: &mut Command) -> Result<String> {
 pub fn tail(text: &str, lines: usize) -> String {
     let all: Vec<&str> = text.lines().collect();
     all[all.len().saturating_sub(lines)..].join("\n")
-}
-
-/// Is there such a program?
-pub fn have(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(["/usr/sbin", "/sbin"].map(Into::into))
-        .any(|folder| folder.join(program).is_file())
 }
 
 /// Is this process root's?

@@ -1,6 +1,7 @@
 //! Our tools for dom0, as they are laid into a dom0's file system.
 //!
-//! `packaging/dom0` is laid over the root as it stands; the programs come beside it.
+//! `packaging/dom0` is laid over the root as it stands; the programs and the hotplug scripts come
+//! beside it.
 
 use crate::commands::build;
 use crate::images::cpio::Archive;
@@ -29,6 +30,11 @@ pub fn ours(files: &mut Archive) -> Result<()> {
     for folder in ["etc/xen/scripts", "var/lib/xen", "var/log/xen/console"] {
         files.folder(folder);
     }
+    tree(
+        files,
+        &layout::in_root("toolstack/scripts"),
+        "etc/xen/scripts",
+    )?;
     tree(files, &layout::in_root("packaging/dom0"), "")
 }
 
@@ -48,7 +54,7 @@ pub fn tree(files: &mut Archive, folder: &Path, place: &str) -> Result<()> {
         let meta = entry.metadata()?;
         if meta.is_dir() {
             tree(files, &entry.path(), &place)?;
-        } else {
+        } else if !place.ends_with(".md") {
             let mode = if meta.permissions().mode() & 0o100 == 0 {
                 0o644
             } else {

@@ -20,8 +20,6 @@ pub struct Base {
     pub kernel: PathBuf,
     /// Debian's own initramfs for whatever machine.
     pub ramdisk: PathBuf,
-    /// The same, but with the modules alone that a PV guest needs.
-    pub guest_ramdisk: PathBuf,
 }
 
 const PACKAGES: &str = "linux-image-amd64,initramfs-tools,zstd,systemd-sysv,udev,kmod,login,procps,\
@@ -118,7 +116,6 @@ impl Base {
             disk: file("disk.img"),
             kernel: file("vmlinuz"),
             ramdisk: file("initrd.img"),
-            guest_ramdisk: file("initrd-guest.img"),
         })
     }
 
