@@ -7,9 +7,10 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use core::sync::atomic::{AtomicU64, Ordering, fence};
 
 use metal::cpu::{self, CpuId, MAX_CPUS};
+use metal::frame::U32Ref;
 use metal::sync::Mutex;
 use metal::time as clock;
 
@@ -300,7 +301,7 @@ pub fn write_wall_clock(domain: &Domain) {
 }
 
 /// One step of a version that is odd while the rest is written.
-fn bump(version: &AtomicU32) {
+fn bump(version: U32Ref) {
     fence(Ordering::Release);
     version.store(version.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
     fence(Ordering::Release);

@@ -16,7 +16,7 @@ use event_channel::{
     VcpuId, WORDS_PER_PAGE, Wake, Word32, Word64,
 };
 use metal::cpu::{self, Flush};
-use metal::frame::Frame;
+use metal::frame::{Frame, U32Ref};
 use metal::sync::{Mutex, MutexGuard};
 
 use crate::devices::pirq;
@@ -122,7 +122,7 @@ impl Words<'_> {
     }
 
     #[inline(always)]
-    fn word32(&self, word: Word32) -> Option<&'static AtomicU32> {
+    fn word32(&self, word: Word32) -> Option<U32Ref> {
         match word {
             Word32::Event(port) => {
                 let page = self
@@ -157,7 +157,7 @@ impl Words<'_> {
 
 /// The half word at a machine address plus an offset; address 0 is nowhere.
 #[inline(always)]
-fn at(address: u64, offset: usize) -> Option<&'static AtomicU32> {
+fn at(address: u64, offset: usize) -> Option<U32Ref> {
     if address == 0 {
         return None;
     }

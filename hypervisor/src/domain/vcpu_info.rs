@@ -3,10 +3,10 @@
 //! Always: the 64 bytes lie in one frame; the frame is the domain's and held by a reference as long as the place is
 //! registered, so the words stay valid memory whatever the guest does.
 
-use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use abi::Errno;
-use metal::frame::Frame;
+use metal::frame::{Frame, U8Ref, U16Ref, U32Ref};
 use metal::sync::{Mutex, Once};
 
 use crate::memory::types::WritablePage;
@@ -37,11 +37,11 @@ pub struct VcpuInfo {
 #[derive(Clone, Copy)]
 pub struct Words {
     /// `evtchn_upcall_pending` in the low byte, `evtchn_upcall_mask` in the high one.
-    pub pending_and_mask: &'static AtomicU16,
+    pub pending_and_mask: U16Ref,
     /// `evtchn_upcall_pending`.
-    pub pending: &'static AtomicU8,
+    pub pending: U8Ref,
     /// `evtchn_upcall_mask`.
-    pub mask: &'static AtomicU8,
+    pub mask: U8Ref,
     /// `evtchn_pending_sel`.
     pub selector: &'static AtomicU64,
     /// `arch.cr2`.
@@ -97,7 +97,7 @@ impl VcpuInfo {
 
     /// `evtchn_upcall_pending`, if there is a place.
     #[inline(always)]
-    pub fn pending(&self) -> Option<&'static AtomicU8> {
+    pub fn pending(&self) -> Option<U8Ref> {
         self.place().map(|words| words.pending)
     }
 
@@ -145,7 +145,7 @@ impl Words {
     }
 
     /// The half word of `time` at this offset of `vcpu_time_info`.
-    pub fn time_u32(&self, offset: usize) -> Option<&'static AtomicU32> {
+    pub fn time_u32(&self, offset: usize) -> Option<U32Ref> {
         self.frame.atomic_u32(self.offset.checked_add(TIME)?.checked_add(offset)?)
     }
 }

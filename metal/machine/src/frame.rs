@@ -14,6 +14,13 @@ static MAP: AtomicPtr<AtomicU64> = AtomicPtr::new(core::ptr::null_mut());
 /// Frames that the map covers.
 static COVERED: AtomicU64 = AtomicU64::new(0);
 
+/// A byte of memory.
+pub type U8Ref = &'static AtomicU8;
+/// 16 bits of memory.
+pub type U16Ref = &'static AtomicU16;
+/// A half word of memory.
+pub type U32Ref = &'static AtomicU32;
+
 /// A frame of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Frame(u64);
@@ -87,7 +94,7 @@ impl Frame {
     /// The half word at an offset.
     #[inline(always)]
     #[must_use]
-    pub fn atomic_u32(self, offset: usize) -> Option<&'static AtomicU32> {
+    pub fn atomic_u32(self, offset: usize) -> Option<U32Ref> {
         self.place(offset, 4).map(|place| {
             // SAFETY: [POOL], [DIRECT-MAP] as in `words`; `place` is aligned and inside.
             unsafe { &*place.cast() }
@@ -97,7 +104,7 @@ impl Frame {
     /// The 16 bits at an offset.
     #[inline(always)]
     #[must_use]
-    pub fn atomic_u16(self, offset: usize) -> Option<&'static AtomicU16> {
+    pub fn atomic_u16(self, offset: usize) -> Option<U16Ref> {
         self.place(offset, 2).map(|place| {
             // SAFETY: [POOL], [DIRECT-MAP] as in `words`; `place` is aligned and inside.
             unsafe { &*place.cast() }
@@ -107,7 +114,7 @@ impl Frame {
     /// The byte at an offset.
     #[inline(always)]
     #[must_use]
-    pub fn atomic_u8(self, offset: usize) -> Option<&'static AtomicU8> {
+    pub fn atomic_u8(self, offset: usize) -> Option<U8Ref> {
         self.place(offset, 1).map(|place| {
             // SAFETY: [POOL], [DIRECT-MAP] as in `words`; `place` is inside.
             unsafe { &*place.cast() }
