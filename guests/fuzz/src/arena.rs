@@ -175,9 +175,11 @@ impl Arena {
             0 => memory::kernel_l4().mfn(),
             1 => self.second_l4.mfn(),
             2 => self.branch.l3.mfn(),
+            // A page of the arena may have become a top table without a kernel, and a frame that
+            // was not ours may have become a page of the arena.
             _ => match self.frame(random) {
-                Frame::Ours(_) => 0xff_ffff_ffff, // it may have become a top table without a kernel
-                other => other.number(),
+                table @ (Frame::Table(_) | Frame::Foreign(_)) => table.number(),
+                Frame::Ours(_) | Frame::Wild(_) => 0xff_ffff_ffff,
             },
         }
     }
