@@ -192,7 +192,14 @@ impl Arena {
             6 => self.branch.l3.maddr(random.below(400) + 100),
             // Slots that hold nothing of ours, and the hypervisor's.
             7 => memory::kernel_l4().maddr(100 + random.below(172)),
-            8 => self.frame(random).number() << 12 | random.below(4096),
+            8 => {
+                // Not in the tables that the kernel runs on: a good entry there would end us.
+                let frame = match self.frame(random) {
+                    Frame::Table(_) => self.branch.l1.mfn(),
+                    other => other.number(),
+                };
+                (frame << 12) | random.below(4096)
+            }
             9 => self.second_l4.maddr(100 + random.below(172)),
             _ => self.page(random).maddr(index),
         }
