@@ -221,7 +221,9 @@ impl Arena {
                     }
             }
             5 => self.page(random).va(),
-            6 => 0x7000_0000_0000 + random.below(1 << 40),
+            // Slots 0 and 64, where no call links a table: through one that it did, the kernel's own
+            // could be reached.
+            6 => 0x2000_0000_0000 + random.below(1 << 38),
             _ => self.bad_address(random),
         }
     }
@@ -235,7 +237,7 @@ impl Arena {
             4 => 0,
             5 => u64::MAX - random.below(64),
             6 => 0x7fff_ffff_fff8,
-            _ => 0x10_0000_0000 + random.below(1 << 36),
+            _ => 0x10_0000_0000 + random.below(1 << 34),
         }
     }
     /// An address for an argument: mostly in the arena.
