@@ -77,6 +77,13 @@ impl Fuzzer {
                 "CALL {index} {} {:x?}",
                 call.number, call.args
             ));
+            let words =
+                |va: u64| [0, 8, 16].map(|at| memory::peek(va.wrapping_add(at)).unwrap_or(0));
+            report::line(format_args!(
+                "WORDS {:x?} {:x?}",
+                words(call.args[0]),
+                words(call.args[1])
+            ));
         }
         let answer = hypercall::raw(call.number, call.args);
         // Whatever it unmasked or made pending must not run now.
@@ -217,8 +224,7 @@ impl Fuzzer {
             // A later structure may overwrite an earlier one, so only calls that stay harmless
             // with any words in memory.
             let call = match self.below(5) {
-                0 => self.mmu_update(),
-                1 => self.update_va_mapping(),
+                0 | 1 => self.update_va_mapping(),
                 2 => self.registers(),
                 3 => self.versions(),
                 _ => self.anything(),
@@ -287,6 +293,14 @@ impl Fuzzer {
         };
         let done = if self.random.one_in(4) {
             self.arena.pointer(&mut self.random)
+        } else {
+            0
+        };
+        // Rubbish left there may name an entry that the kernel runs on.
+        let chosen = memory::peek(place) == Ok(address | kind)
+            && memory::peek(place.wrapping_add(8)) == Ok(value);
+        let count = if chosen || place < memory::BASE {
+            count.min(1)
         } else {
             0
         };
