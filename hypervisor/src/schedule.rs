@@ -8,7 +8,7 @@ use core::sync::atomic::Ordering;
 
 use metal::cpu::{self, CpuId, CpuSet};
 use metal::sync::Mutex;
-use sched::{Key, Scheduler};
+use sched::{Key, Mask, Scheduler};
 
 use crate::domain::runstate;
 use crate::domain::vcpu::{Vcpu, stop};
@@ -58,19 +58,26 @@ pub fn with_scheduler<R>(work: impl FnOnce(&mut Scheduler) -> R) -> Option<R> {
 
 /// Tells the scheduler where a vCPU may run.
 pub fn set_affinity(vcpu: &Arc<Vcpu>) {
-    let mut mask = sched::Mask([0; 4]);
-    for cpu in vcpu.hard_affinity.load().iter() {
-        mask.insert(cpu.0);
-    }
-    let kick = with(|scheduler| scheduler.set_affinity(key(vcpu), mask)).flatten();
-    ask(kick);
+    let (hard, soft) = (mask(&vcpu.hard_affinity.load()), mask(&vcpu.soft_affinity.load()));
+    let now = time::now_ns();
+    let kick = with(|scheduler| {
+        scheduler.set_soft_affinity(key(vcpu), soft);
+        scheduler.set_affinity(key(vcpu), hard, now)
+    });
+    ask(kick.flatten());
+}
+
+fn mask(cpus: &CpuSet) -> Mask {
+    let mut mask = Mask::NONE;
+    cpus.iter().for_each(|cpu| mask.insert(cpu.0));
+    mask
 }
 
 /// Looks again at whether a vCPU may run, after a reason for or against has changed.
 pub fn reconsider(vcpu: &Arc<Vcpu>) {
     let now = time::now_ns();
     let kick = with(|scheduler| {
-        if vcpu.is_runnable() { scheduler.wake(key(vcpu)) } else { scheduler.sleep(key(vcpu)) }
+        if vcpu.is_runnable() { scheduler.wake(key(vcpu), now) } else { scheduler.sleep(key(vcpu)) }
     })
     .flatten();
     if vcpu.is_runnable() {
@@ -93,6 +100,7 @@ pub fn yield_now(vcpu: &Arc<Vcpu>) {
 pub fn pick(cpu: CpuId) -> Option<Arc<Vcpu>> {
     let decision = with(|scheduler| scheduler.pick(cpu.0, time::now_ns()))?;
     time::set_slice_end(cpu, decision.slice_end_ns);
+    ask(decision.also);
     let next = decision.next?;
     let domain = table::get(abi::DomId(next.domain))?;
     domain.vcpu(next.vcpu).cloned()
@@ -100,7 +108,8 @@ pub fn pick(cpu: CpuId) -> Option<Arc<Vcpu>> {
 
 /// A CPU has put a vCPU's state back.
 pub fn released(vcpu: &Arc<Vcpu>) {
-    ask(with(|scheduler| scheduler.released(key(vcpu))).flatten());
+    let now = time::now_ns();
+    ask(with(|scheduler| scheduler.released(key(vcpu), now)).flatten());
 }
 
 /// Waits until no other CPU runs this vCPU, which must have a reason to stop.
@@ -138,7 +147,7 @@ pub fn share(domain: &Domain) -> (u16, u16) {
 
 /// Changes a domain's weight and cap.
 pub fn set_share(domain: &Domain, weight: u16, cap: u16) {
-    with(|scheduler| scheduler.set_share(domain.id.0, weight, cap));
+    ask(with(|scheduler| scheduler.set_share(domain.id.0, weight, cap)).flatten());
 }
 
 /// How long a CPU has idled.

@@ -1,25 +1,51 @@
-//! Who runs on which CPU: a run queue for all, time slices, affinity.
+//! Who runs on which CPU: shares by weight, caps, affinity, with as few interruptions as possible.
+//!
+//! Every vCPU has credit. Running burns it, the faster the smaller the domain's weight; the one with the most credit
+//! runs first, and when the best has none left, all of its run queue get the same amount more. A capped domain also
+//! burns a budget that is filled once per period; its vCPUs are parked while it is empty.
 //!
 //! The caller owns the clock and the virtual CPUs; it tells what wakes and sleeps, and asks, CPU by CPU, who is next.
+//! An answer without an end needs no timer: nobody waits for that CPU.
 //!
-//! Always: a runnable vCPU is either queued or running on one CPU, never both, never on two; a vCPU that its CPU has
-//! not yet released is not given to another.
+//! Always: a runnable vCPU is queued, parked, or on one CPU, exactly one of these; one that its CPU has not yet released
+//! is not given to another; nobody runs outside its hard affinity after its CPU was asked; nobody waits while a CPU that
+//! it may use idles and has not been asked.
 //!
 //! Not here: what switching means, timers, locks.
 #![no_std]
 #![forbid(unsafe_code)]
-#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used)]
+#![deny(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used
+)]
 
 extern crate alloc;
 
-use alloc::collections::{BTreeMap, VecDeque};
+mod domains;
+mod mask;
+mod waiting;
+
 use alloc::vec::Vec;
 
-/// How long one vCPU runs while others wait.
-pub const SLICE_NS: u64 = 10_000_000;
+use domains::Domains;
+pub use mask::Mask;
 
+/// How long one vCPU runs at most while others wait.
+pub const SLICE_NS: u64 = 10_000_000;
+/// How long one runs at least before somebody with more credit takes its CPU.
+pub const RATE_LIMIT_NS: u64 = 1_000_000;
+/// A cap is a part of this time, filled again when it is over.
+pub const PERIOD_NS: u64 = 10_000_000;
 /// The weight of a domain that nobody changed.
 pub const DEFAULT_WEIGHT: u16 = 256;
+/// CPUs that share a run queue, if nobody says otherwise.
+pub const CPUS_PER_QUEUE: u32 = 16;
+
+/// What a reset gives, in nanoseconds of a vCPU of default weight.
+const CREDIT: i64 = 10_000_000;
+/// The shortest slice: a budget that is nearly empty must not cost a storm of timer interrupts.
+const SHORTEST_NS: u64 = 100_000;
 
 /// A virtual CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,234 +56,456 @@ pub struct Key {
     pub vcpu: u32,
 }
 
-/// CPUs, a bit each, 64 to a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mask(pub [u64; 4]);
-
-impl Mask {
-    /// Every CPU.
-    pub const ALL: Self = Self([u64::MAX; 4]);
-
-    /// Puts a CPU in.
-    pub fn insert(&mut self, cpu: u32) {
-        if let (Some(word), Some(bit)) = (self.0.get_mut((cpu / 64) as usize), 1u64.checked_shl(cpu % 64)) {
-            *word |= bit;
-        }
-    }
-
-    /// Whether a CPU is in it.
-    pub fn contains(&self, cpu: u32) -> bool {
-        let word = self.0.get((cpu / 64) as usize).copied().unwrap_or(0);
-        word.checked_shr(cpu % 64).unwrap_or(0) & 1 == 1
-    }
-}
-
 /// What a CPU does from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Who runs; none: the CPU idles.
     pub next: Option<Key>,
-    /// When to ask again at the latest.
+    /// When to ask again at the latest, also for a CPU that idles.
     pub slice_end_ns: Option<u64>,
+    /// Another CPU that should be asked, for somebody waits whom it may run.
+    pub also: Option<u32>,
+}
+
+/// A place in the table of vCPUs, stable while the vCPU exists.
+type Slot = u32;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Asleep, or on a CPU.
+    Nowhere,
+    /// In its run queue.
+    Queued,
+    /// Its domain's budget is empty.
+    Parked,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entity {
+    key: Key,
     runnable: bool,
-    queued: bool,
+    place: Place,
+    /// It wants others to go first, once.
+    yields: bool,
     /// The CPU that runs it, or has not yet released it.
     on: Option<u32>,
     last: u32,
-    affinity: Mask,
+    queue: u32,
+    hard: Mask,
+    soft: Mask,
+    credit: i64,
+    /// Until when its running is accounted for.
+    burnt_ns: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cpu {
+    running: Option<Slot>,
+    queue: u32,
+    /// Since when it runs the same vCPU.
+    since_ns: u64,
+    /// It was told when to ask again.
+    armed: bool,
 }
 
 /// The scheduler.
 #[derive(Debug)]
 pub struct Scheduler {
-    entities: BTreeMap<Key, Entity>,
-    queue: VecDeque<Key>,
-    running: Vec<Option<Key>>,
-    /// Weight and cap of the domains that have others than the defaults.
-    shares: BTreeMap<u16, (u16, u16)>,
+    entities: Vec<Option<Entity>>,
+    free: Vec<Slot>,
+    domains: Domains,
+    /// Run queues, the most credit first.
+    queues: Vec<Vec<Slot>>,
+    /// How many are in them.
+    waiting: u32,
+    parked: Vec<Slot>,
+    cpus: Vec<Cpu>,
+    /// CPUs that run nobody and have not been asked since they said so.
+    idle: Mask,
+    /// CPUs that should be asked, and whom no caller has been told of yet.
+    owed: Mask,
 }
 
 impl Scheduler {
-    /// For so many CPUs, all idle.
+    /// For so many CPUs, all about to ask for the first time.
+    #[must_use]
     pub fn new(cpus: u32) -> Self {
-        Self { entities: BTreeMap::new(), queue: VecDeque::new(), running: (0..cpus).map(|_| None).collect(), shares: BTreeMap::new() }
+        let queues: Vec<u32> = (0..cpus).map(|cpu| cpu / CPUS_PER_QUEUE).collect();
+        Self::with_queues(&queues)
+    }
+
+    /// With the number of each CPU's run queue; CPUs that share a cache should share a queue.
+    #[must_use]
+    pub fn with_queues(queue_of: &[u32]) -> Self {
+        let count = queue_of
+            .iter()
+            .max()
+            .map_or(1, |last| last.saturating_add(1));
+        let mut idle = Mask::NONE;
+        (0u32..).zip(queue_of).for_each(|(cpu, _)| idle.insert(cpu));
+        let cpus = queue_of
+            .iter()
+            .map(|queue| Cpu {
+                running: None,
+                queue: *queue,
+                since_ns: 0,
+                armed: false,
+            })
+            .collect();
+        Self {
+            entities: Vec::new(),
+            free: Vec::new(),
+            domains: Domains::default(),
+            queues: (0..count).map(|_| Vec::new()).collect(),
+            waiting: 0,
+            parked: Vec::new(),
+            cpus,
+            idle,
+            owed: Mask::NONE,
+        }
     }
 
     /// A new vCPU, asleep.
     pub fn insert(&mut self, key: Key) {
-        self.entities
-            .entry(key)
-            .or_insert(Entity { runnable: false, queued: false, on: None, last: 0, affinity: Mask::ALL });
+        if self.domains.slot(key).is_some() {
+            return;
+        }
+        let entity = Entity {
+            key,
+            runnable: false,
+            place: Place::Nowhere,
+            yields: false,
+            on: None,
+            last: 0,
+            queue: 0,
+            hard: Mask::ALL,
+            soft: Mask::ALL,
+            credit: CREDIT,
+            burnt_ns: 0,
+        };
+        let slot = match self.free.pop() {
+            Some(slot) => slot,
+            None => {
+                self.entities.push(None);
+                u32::try_from(self.entities.len())
+                    .unwrap_or(u32::MAX)
+                    .saturating_sub(1)
+            }
+        };
+        if let Some(place) = self.entities.get_mut(slot as usize) {
+            *place = Some(entity);
+            self.domains.set_slot(key, Some(slot));
+        }
     }
 
     /// A vCPU that does not run is forgotten.
     pub fn remove(&mut self, key: Key) {
-        self.queue.retain(|queued| *queued != key);
-        self.entities.remove(&key);
+        let Some(slot) = self.domains.slot(key) else {
+            return;
+        };
+        self.take_out(slot);
+        if self.entity(slot).is_some_and(|entity| entity.on.is_some()) {
+            self.domains.stops(key.domain);
+        }
+        for cpu in &mut self.cpus {
+            cpu.running = cpu.running.filter(|running| *running != slot);
+        }
+        if let Some(place) = self.entities.get_mut(slot as usize) {
+            *place = None;
+        }
+        self.domains.set_slot(key, None);
+        self.free.push(slot);
     }
 
-    /// Changes where a vCPU may run; the CPU to ask again, if it runs where it may not.
-    pub fn set_affinity(&mut self, key: Key, affinity: Mask) -> Option<u32> {
-        let entity = self.entities.get_mut(&key)?;
-        entity.affinity = affinity;
-        let stray = entity.on.filter(|cpu| !affinity.contains(*cpu));
-        stray.or_else(|| if self.entities.get(&key)?.queued { self.cpu_for(key) } else { None })
+    /// Changes where a vCPU may run; the CPU to ask again, if it runs where it may not or waits.
+    pub fn set_affinity(&mut self, key: Key, hard: Mask, now_ns: u64) -> Option<u32> {
+        let slot = self.domains.slot(key)?;
+        let entity = self.entity_mut(slot)?;
+        entity.hard = hard;
+        if let Some(cpu) = entity.on {
+            return (!hard.contains(cpu)).then_some(cpu);
+        }
+        if entity.place != Place::Queued {
+            return None;
+        }
+        self.take_out(slot);
+        self.put_in(slot, now_ns)
+    }
+
+    /// Changes where a vCPU runs best; it has effect when it next waits.
+    pub fn set_soft_affinity(&mut self, key: Key, soft: Mask) {
+        if let Some(entity) = self
+            .domains
+            .slot(key)
+            .and_then(|slot| self.entity_mut(slot))
+        {
+            entity.soft = soft;
+        }
     }
 
     /// A vCPU can run; the CPU to ask again.
-    pub fn wake(&mut self, key: Key) -> Option<u32> {
-        let entity = self.entities.get_mut(&key)?;
+    pub fn wake(&mut self, key: Key, now_ns: u64) -> Option<u32> {
+        let slot = self.domains.slot(key)?;
+        let entity = self.entity_mut(slot)?;
         entity.runnable = true;
-        if entity.queued || entity.on.is_some() {
+        if entity.place != Place::Nowhere || entity.on.is_some() {
             return None;
         }
-        entity.queued = true;
-        self.queue.push_back(key);
-        self.cpu_for(key)
+        self.put_in(slot, now_ns)
     }
 
     /// A vCPU cannot run any more; the CPU to ask again, if one runs it.
     pub fn sleep(&mut self, key: Key) -> Option<u32> {
-        let entity = self.entities.get_mut(&key)?;
+        let slot = self.domains.slot(key)?;
+        let entity = self.entity_mut(slot)?;
         entity.runnable = false;
-        if entity.queued {
-            entity.queued = false;
-            self.queue.retain(|queued| *queued != key);
+        let (on, place) = (entity.on, entity.place);
+        if place != Place::Nowhere {
+            self.take_out(slot);
         }
-        self.entities.get(&key)?.on
+        on
     }
 
     /// A running vCPU lets others go first; whether there are any.
     pub fn yield_now(&mut self, key: Key) -> bool {
-        let Some(cpu) = self.entities.get(&key).and_then(|entity| entity.on) else { return false };
-        self.queue.iter().any(|other| self.may_run(*other, cpu))
+        if self.waiting == 0 {
+            return false;
+        }
+        let Some(slot) = self.domains.slot(key) else {
+            return false;
+        };
+        let Some(cpu) = self.entity(slot).and_then(|entity| entity.on) else {
+            return false;
+        };
+        let others = self
+            .cpus
+            .get(cpu as usize)
+            .and_then(|state| self.best_of(state.queue, cpu))
+            .is_some();
+        if let Some(entity) = self.entity_mut(slot) {
+            entity.yields = others;
+        }
+        others
     }
 
-    /// Who runs on a CPU from now on. What ran there goes back to the queue's end if it can run, and is the CPU's until
-    /// [`Self::released`].
+    /// Who runs on a CPU from now on. What ran there is the CPU's until [`Self::released`].
     pub fn pick(&mut self, cpu: u32, now_ns: u64) -> Decision {
-        let previous = self.running.get(cpu as usize).copied().flatten();
-        let found = self.queue.iter().position(|key| self.may_run(*key, cpu));
-        let stays = previous.is_some_and(|key| self.can_stay(key, cpu));
-        let next = match found.and_then(|place| self.queue.remove(place)) {
-            Some(key) => {
-                if let Some(entity) = self.entities.get_mut(&key) {
-                    entity.queued = false;
-                    entity.on = Some(cpu);
-                    entity.last = cpu;
-                }
-                Some(key)
-            }
-            None if stays => previous,
-            None => None,
+        let nobody = Decision {
+            next: None,
+            slice_end_ns: None,
+            also: None,
         };
-        if let Some(slot) = self.running.get_mut(cpu as usize) {
-            *slot = next;
+        let Some(state) = self.cpus.get(cpu as usize).copied() else {
+            return nobody;
+        };
+        self.unpark(now_ns);
+        self.owed.remove(cpu);
+        let stays = state
+            .running
+            .filter(|slot| self.settle(*slot, cpu, state.armed, now_ns));
+        let waiting = if self.waiting == 0 {
+            None
+        } else {
+            self.candidate(state.queue, cpu, stays.is_none())
+        };
+        let next = self.prefer(stays, waiting, now_ns.saturating_sub(state.since_ns));
+        if let Some(slot) = next {
+            self.start(slot, cpu, now_ns);
         }
-        let contended = next.is_some() && (stays && next != previous || !self.queue.is_empty());
-        Decision { next, slice_end_ns: contended.then(|| now_ns.saturating_add(SLICE_NS)) }
+        let rival = if next == stays { None } else { stays };
+        let end = self.slice_end(next, rival, state.running, cpu, now_ns);
+        if let Some(state) = self.cpus.get_mut(cpu as usize) {
+            state.since_ns = if next == state.running {
+                state.since_ns
+            } else {
+                now_ns
+            };
+            state.running = next;
+            state.armed = end.is_some();
+        }
+        if next.is_none() {
+            self.idle.insert(cpu)
+        } else {
+            self.idle.remove(cpu)
+        }
+        let next = next
+            .and_then(|slot| self.entity(slot))
+            .map(|entity| entity.key);
+        Decision {
+            next,
+            slice_end_ns: end,
+            also: self.helper(),
+        }
     }
 
     /// A CPU has put down what it ran before; the CPU to ask again if that can run.
-    pub fn released(&mut self, key: Key) -> Option<u32> {
-        let entity = self.entities.get_mut(&key)?;
-        entity.on = None;
-        if !entity.runnable || entity.queued {
+    pub fn released(&mut self, key: Key, now_ns: u64) -> Option<u32> {
+        let slot = self.domains.slot(key)?;
+        let entity = self.entity_mut(slot)?;
+        let was_on = entity.on.take().is_some();
+        let (runnable, place) = (entity.runnable, entity.place);
+        if was_on {
+            self.domains.stops(key.domain);
+        }
+        if !runnable || place != Place::Nowhere {
             return None;
         }
-        entity.queued = true;
-        self.queue.push_back(key);
-        self.cpu_for(key)
+        self.put_in(slot, now_ns)
     }
 
     /// A domain's weight and cap.
+    #[must_use]
     pub fn share(&self, domain: u16) -> (u16, u16) {
-        self.shares.get(&domain).copied().unwrap_or((DEFAULT_WEIGHT, 0))
+        self.domains.share(domain)
     }
 
-    /// Changes a domain's weight and cap.
-    pub fn set_share(&mut self, domain: u16, weight: u16, cap: u16) {
-        self.shares.insert(domain, (weight, cap));
-    }
-
-    fn may_run(&self, key: Key, cpu: u32) -> bool {
-        self.entities
-            .get(&key)
-            .is_some_and(|entity| entity.on.is_none() && entity.affinity.contains(cpu))
-    }
-
-    fn can_stay(&self, key: Key, cpu: u32) -> bool {
-        self.entities
-            .get(&key)
-            .is_some_and(|entity| entity.runnable && entity.on == Some(cpu) && entity.affinity.contains(cpu))
-    }
-
-    /// The CPU that should look at the queue for this vCPU: an idle one, its last one first; else its last one.
-    fn cpu_for(&self, key: Key) -> Option<u32> {
-        let entity = self.entities.get(&key)?;
-        let idle = |cpu: u32| {
-            entity.affinity.contains(cpu) && matches!(self.running.get(cpu as usize), Some(None))
-        };
-        if idle(entity.last) {
-            return Some(entity.last);
+    /// Changes a domain's weight, and its cap in percent of one CPU (0: none); the CPU to ask again, if the old cap
+    /// holds some vCPU back.
+    pub fn set_share(&mut self, domain: u16, weight: u16, cap: u16) -> Option<u32> {
+        if self.domains.share(domain).0 != weight.max(1) {
+            self.forgive(domain);
         }
-        let cpus = u32::try_from(self.running.len()).unwrap_or(u32::MAX);
-        (0..cpus)
-            .find(|cpu| idle(*cpu))
-            .or_else(|| entity.affinity.contains(entity.last).then_some(entity.last))
-            .or_else(|| (0..cpus).find(|cpu| entity.affinity.contains(*cpu)))
+        self.domains.set_share(domain, weight.max(1), cap);
+        let mut parked = self.parked.iter().filter_map(|slot| self.entity(*slot));
+        parked
+            .find(|entity| entity.key.domain == domain)
+            .map(|entity| entity.last)
+    }
+}
+
+/// Choosing.
+impl Scheduler {
+    fn entity(&self, slot: Slot) -> Option<&Entity> {
+        self.entities.get(slot as usize)?.as_ref()
+    }
+
+    fn entity_mut(&mut self, slot: Slot) -> Option<&mut Entity> {
+        self.entities.get_mut(slot as usize)?.as_mut()
+    }
+
+    /// Accounts for what a CPU ran until now; whether it may go on.
+    fn settle(&mut self, slot: Slot, cpu: u32, armed: bool, now_ns: u64) -> bool {
+        let Some(entity) = self
+            .entities
+            .get_mut(slot as usize)
+            .and_then(Option::as_mut)
+        else {
+            return false;
+        };
+        if entity.on != Some(cpu) {
+            return false;
+        }
+        let ran_ns = now_ns.saturating_sub(entity.burnt_ns);
+        entity.burnt_ns = now_ns;
+        let before = entity.credit;
+        let after = before.saturating_sub(self.domains.credit_of(entity.key.domain, ran_ns));
+        // Time that nobody else wanted makes no debt.
+        entity.credit = if armed {
+            after
+        } else {
+            after.max(before.min(0))
+        };
+        let within = self.domains.burn(entity.key.domain, ran_ns, now_ns);
+        entity.runnable && within && entity.hard.contains(cpu)
+    }
+
+    /// The first of a queue that a CPU may run.
+    fn best_of(&self, queue: u32, cpu: u32) -> Option<Slot> {
+        let waiting = self.queues.get(queue as usize)?;
+        waiting.iter().copied().find(|slot| {
+            self.entity(*slot)
+                .is_some_and(|entity| entity.hard.contains(cpu))
+        })
+    }
+
+    /// Who waits for a CPU: the best of its queue, or for a CPU with nothing to do the best of all.
+    fn candidate(&self, queue: u32, cpu: u32, anywhere: bool) -> Option<Slot> {
+        let own = self.best_of(queue, cpu);
+        if own.is_some() || !anywhere {
+            return own;
+        }
+        let queues = 0..u32::try_from(self.queues.len()).unwrap_or(u32::MAX);
+        queues
+            .filter_map(|other| self.best_of(other, cpu))
+            .max_by_key(|slot| self.credit(*slot))
+    }
+
+    fn credit(&self, slot: Slot) -> i64 {
+        self.entity(slot).map_or(i64::MIN, |entity| entity.credit)
+    }
+
+    fn prefer(&mut self, stays: Option<Slot>, waiting: Option<Slot>, ran_ns: u64) -> Option<Slot> {
+        let (Some(running), Some(other)) = (stays, waiting) else {
+            return stays.or(waiting);
+        };
+        let other_credit = self.credit(other);
+        let entity = self.entity_mut(running)?;
+        let yields = core::mem::take(&mut entity.yields);
+        let keeps = !yields && (ran_ns < RATE_LIMIT_NS || entity.credit >= other_credit);
+        Some(if keeps { running } else { other })
+    }
+
+    /// Makes a vCPU the one that a CPU runs.
+    fn start(&mut self, slot: Slot, cpu: u32, now_ns: u64) {
+        let Some(queue) = self.cpus.get(cpu as usize).map(|state| state.queue) else {
+            return;
+        };
+        if self.entity(slot).is_some_and(|entity| entity.on.is_none()) {
+            self.take_out(slot);
+            if let Some(entity) = self.entity_mut(slot) {
+                (entity.on, entity.last, entity.queue) = (Some(cpu), cpu, queue);
+                (entity.burnt_ns, entity.yields) = (now_ns, false);
+                let domain = entity.key.domain;
+                self.domains.starts(domain);
+            }
+        }
+        let credit = self.credit(slot);
+        if credit <= 0 {
+            self.reset(queue, credit);
+        }
+    }
+
+    /// Forgets a domain's debts, which were made at another price.
+    fn forgive(&mut self, domain: u16) {
+        for entity in self
+            .entities
+            .iter_mut()
+            .flatten()
+            .filter(|entity| entity.key.domain == domain)
+        {
+            entity.credit = entity.credit.max(0);
+        }
+        for place in 0..self.queues.len() {
+            let mut queue = self
+                .queues
+                .get_mut(place)
+                .map(core::mem::take)
+                .unwrap_or_default();
+            queue.sort_by_key(|slot| core::cmp::Reverse(self.credit(*slot)));
+            if let Some(empty) = self.queues.get_mut(place) {
+                *empty = queue;
+            }
+        }
+    }
+
+    /// Gives all of a queue the same, so much that who starts has some.
+    fn reset(&mut self, queue: u32, credit: i64) {
+        let times = credit
+            .saturating_neg()
+            .checked_div(CREDIT)
+            .unwrap_or(0)
+            .saturating_add(1);
+        let more = CREDIT.saturating_mul(times);
+        for entity in self
+            .entities
+            .iter_mut()
+            .flatten()
+            .filter(|entity| entity.queue == queue)
+        {
+            entity.credit = entity.credit.saturating_add(more).min(CREDIT);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const A: Key = Key { domain: 0, vcpu: 0 };
-    const B: Key = Key { domain: 1, vcpu: 0 };
-
-    fn world(cpus: u32) -> Scheduler {
-        let mut scheduler = Scheduler::new(cpus);
-        scheduler.insert(A);
-        scheduler.insert(B);
-        scheduler
-    }
-
-    #[test]
-    fn two_take_turns_on_one_cpu() {
-        let mut scheduler = world(1);
-        assert_eq!(scheduler.wake(A), Some(0));
-        assert_eq!(scheduler.pick(0, 0), Decision { next: Some(A), slice_end_ns: None });
-        assert_eq!(scheduler.wake(B), Some(0));
-        assert_eq!(scheduler.pick(0, 0), Decision { next: Some(B), slice_end_ns: Some(SLICE_NS) });
-        scheduler.released(A);
-        assert_eq!(scheduler.pick(0, 5).next, Some(A));
-    }
-
-    #[test]
-    fn what_a_cpu_has_not_released_no_other_gets() {
-        let mut scheduler = world(2);
-        scheduler.wake(A);
-        assert_eq!(scheduler.pick(0, 0).next, Some(A));
-        scheduler.wake(B);
-        scheduler.sleep(A);
-        assert_eq!(scheduler.pick(0, 0).next, Some(B));
-        scheduler.wake(A);
-        assert_eq!(scheduler.pick(1, 0).next, None, "CPU 0 still has A's registers");
-        assert_eq!(scheduler.released(A), Some(1));
-        assert_eq!(scheduler.pick(1, 0).next, Some(A));
-    }
-
-    #[test]
-    fn affinity_binds() {
-        let mut scheduler = world(2);
-        scheduler.set_affinity(A, Mask([2, 0, 0, 0]));
-        assert_eq!(scheduler.wake(A), Some(1));
-        assert_eq!(scheduler.pick(0, 0).next, None);
-        assert_eq!(scheduler.pick(1, 0).next, Some(A));
-    }
-}
+mod stories;
