@@ -27,15 +27,7 @@ pub fn start() -> ! {
     NO_REBOOT.store(options.noreboot, core::sync::atomic::Ordering::Relaxed);
 
     let arena = Arena::take(ARENA);
-    memory::allocator::start();
-    memory::frames::start();
-    for range in metal::memory::pool() {
-        memory::allocator::add(range.clone());
-    }
-    schedule::start(cpu::count());
-    time::start_wall_clock();
-    crate::hypercall::domctl::policy::start();
-    crate::devices::pirq::start();
+    prepare();
     console::always(format_args!(
         "{} CPUs, {} MiB of memory, {} MiB free, TSC at {} kHz",
         cpu::count(),
@@ -50,6 +42,19 @@ pub fn start() -> ! {
     }
     metal::cpu::start_others(|_: CpuId| Cpu::this().run());
     Cpu::this().run()
+}
+
+/// All that the body needs before there can be a domain.
+pub fn prepare() {
+    memory::allocator::start();
+    memory::frames::start();
+    for range in metal::memory::pool() {
+        memory::allocator::add(range.clone());
+    }
+    schedule::start(cpu::count());
+    time::start_wall_clock();
+    crate::hypercall::domctl::policy::start();
+    crate::devices::pirq::start();
 }
 
 fn banner(line: &str) {

@@ -1,0 +1,110 @@
+//! What domains do, and what comes of it.
+
+use super::world::World;
+
+fn two_guests() -> World {
+    let mut world = World::new();
+    world.create("a", 1);
+    world.create("b", 1);
+    world
+}
+
+#[test]
+fn a_domain_comes_and_goes_without_a_trace() {
+    let mut world = World::new();
+    world.create("a", 2);
+    world.play(
+        "a: pages => 68
+         dom0: destroy a => ok",
+    );
+    world.end();
+}
+
+#[test]
+fn an_event_reaches_the_other_end() {
+    let mut world = two_guests();
+    world.play(
+        "a: alloc_unbound b        => port 1
+         a: status 1               => unbound b
+         a: status 2               => closed
+         b: bind_interdomain a 1   => port 1
+         b: status 1               => interdomain a 1
+         a: pending 1              => no
+         b: pending 1              => yes
+         a: send 1                 => ok
+         b: close 1                => ok
+         a: status 1               => unbound b
+         a: send 2                 => EINVAL
+         a: bind_ipi 0             => port 2
+         a: send 2                 => ok
+         a: pending 2              => yes
+         a: bind_ipi 1             => ENOENT",
+    );
+    world.end();
+}
+
+#[test]
+fn memory_is_taken_and_given_within_the_limit() {
+    let mut world = two_guests();
+    world.play(
+        "a: increase 10            => 10
+         a: pages                  => 78
+         a: populate 100           => 54
+         a: pages                  => 132
+         a: decrease page 60       => 1
+         a: pages                  => 131
+         a: decrease page 60       => 0
+         a: decrease of b page 60  => 0
+         b: pages                  => 68
+         a: exchange page 61       => ok
+         a: pages                  => 131",
+    );
+    world.end();
+}
+
+#[test]
+fn a_granted_page_is_mapped_copied_and_given_back() {
+    let mut world = two_guests();
+    world.play(
+        "a: write page 20 4711              => ok
+         a: grant 8 to b page 20            => ok
+         b: map of a 8 slot 100             => handle 0
+         b: copy of a 8 to page 30          => ok
+         b: read page 30                    => 4711
+         b: map of a 9 slot 101             => status -1
+         b: unmap 0 slot 100                => ok
+         b: unmap 0 slot 100                => status -4",
+    );
+    world.end();
+}
+
+#[test]
+fn a_domain_that_ends_gives_up_what_it_maps_of_others() {
+    let mut world = two_guests();
+    world.play(
+        "a: grant 8 to b page 20            => ok
+         b: map of a 8 slot 100             => handle 0
+         b: map of a 8 slot 101 ro          => handle 1
+         dom0: destroy a                    => ok
+         dom0: destroy b                    => ok",
+    );
+    world.end();
+}
+
+#[test]
+fn page_tables_are_pinned_only_if_they_are_harmless() {
+    let mut world = two_guests();
+    world.play(
+        "a: pin l1 page 60          => ok
+         a: put page 60 slot 110    => EBUSY
+         a: unpin page 60           => ok
+         a: put page 60 slot 110    => ok
+         a: pin l1 page 60          => EINVAL
+         a: put nothing slot 110    => ok
+         a: put of b page 20 slot 110 => EBUSY
+         a: pin l4 page 60          => ok
+         a: unpin page 60           => ok
+         a: unpin page 60           => EINVAL",
+    );
+    world.end();
+}
