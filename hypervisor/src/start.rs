@@ -54,7 +54,6 @@ pub fn prepare() {
     schedule::start(cpu::count());
     time::start_wall_clock();
     crate::hypercall::domctl::policy::start();
-    crate::devices::pirq::start();
 }
 
 fn banner(line: &str) {

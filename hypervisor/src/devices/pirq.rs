@@ -21,6 +21,8 @@ use crate::rank;
 /// Vectors that devices get, lowest first.
 const FIRST_VECTOR: u8 = 0x30;
 const LAST_VECTOR: u8 = 0xdf;
+/// INT 0x80 of 32-bit programs arrives here.
+const SYSTEM_CALL: u8 = 0x80;
 /// Pirqs from here on are messages.
 pub const FIRST_MSI: u32 = 256;
 /// One past the highest pirq.
@@ -64,18 +66,15 @@ struct Routes {
 static ROUTES: Mutex<Routes> =
     Mutex::new(rank::ROUTES, Routes { lines: BTreeMap::new(), vectors: BTreeMap::new() });
 
-/// All lines begin masked, as the machine leaves them.
-pub fn start() {
-    for io_apic in irq::io_apics() {
-        for pin in 0..io_apic.pins {
-            irq::mask_gsi(io_apic.gsi_base.wrapping_add(pin));
-        }
-    }
+/// Whether a line is the console's, which the hypervisor keeps.
+fn is_ours(gsi: u32) -> bool {
+    metal::console::irq().is_some_and(|irq| irq::isa_gsi(irq).gsi == gsi)
 }
 
 impl Routes {
     fn free_vector(&self) -> Result<u8, Errno> {
-        (FIRST_VECTOR..=LAST_VECTOR).find(|vector| !self.vectors.contains_key(vector)).ok_or(Errno::ENOSPC)
+        (FIRST_VECTOR..=LAST_VECTOR)
+            .find(|vector| *vector != SYSTEM_CALL && !self.vectors.contains_key(vector)).ok_or(Errno::ENOSPC)
     }
 
     /// The line's vector, given to it if it has none.
@@ -128,6 +127,9 @@ pub fn arrived(vector: u8) {
 pub fn setup_gsi(gsi: u32, trigger: Trigger, polarity: Polarity) -> Result<(), Errno> {
     if !exists(gsi) {
         return Err(Errno::EINVAL);
+    }
+    if is_ours(gsi) {
+        return Err(Errno::EBUSY);
     }
     let mut routes = ROUTES.lock();
     let line = routes.line(gsi)?;
@@ -196,6 +198,9 @@ pub fn bind(domain: &Domain, pirq: u32, _share: bool) -> Result<(), Errno> {
     match source {
         Source::Message { message, .. } => message.unmask(),
         Source::Line { gsi } => {
+            if is_ours(gsi) {
+                return Err(Errno::EBUSY);
+            }
             let mut routes = ROUTES.lock();
             let line = routes.line(gsi)?;
             if line.owner.is_some_and(|owner| owner != domain.id) {

@@ -31,7 +31,7 @@ use core::cell::Cell;
 
 use abi::{DomId, Errno, GuestPtr, RawDomId};
 use metal::guest;
-use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes};
+use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use crate::domain::vcpu::{Vcpu, VcpuState};
 use crate::domain::{Domain, table};
