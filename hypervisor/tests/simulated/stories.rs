@@ -1,6 +1,14 @@
 //! What domains do, and what comes of it.
 
-use super::world::World;
+use std::sync::atomic::Ordering;
+
+use abi::{DomId, Mfn};
+use hypervisor::memory::frames::Machine;
+use hypervisor::memory::{self, Wanted, allocator};
+use metal::frame::Frame;
+use page_types::PageRef;
+
+use super::world::{FREE_SLOTS, L1, World};
 
 fn two_guests() -> World {
     let mut world = World::new();
@@ -106,5 +114,35 @@ fn page_tables_are_pinned_only_if_they_are_harmless() {
          a: unpin page 60           => ok
          a: unpin page 60           => EINVAL",
     );
+    world.end();
+}
+
+#[test]
+fn a_lost_page_and_a_strangers_page_are_noticed() {
+    let world = two_guests();
+    let fails =
+        || std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| world.check())).is_err();
+    let lost = allocator::alloc(Wanted::default()).expect("memory");
+    memory::page(lost).expect("in the table").assign(DomId(999));
+    assert!(fails(), "a frame of nobody's");
+    memory::page(lost)
+        .expect("in the table")
+        .assign(DomId(world.domain("b").id));
+    let back = PageRef::get(Machine, lost, DomId(world.domain("b").id)).expect("its own");
+    world
+        .body("b")
+        .expect("it exists")
+        .pages
+        .total
+        .fetch_add(1, Ordering::Relaxed);
+    assert!(back.disown());
+
+    let table = Frame::new(Mfn(world.domain("a").mfns[L1 as usize])).expect("in the pool");
+    let entry = &table.words()[FREE_SLOTS as usize];
+    drop(back);
+    assert!(!fails(), "all is well again");
+    entry.store(world.domain("b").mfns[20] << 12 | 7, Ordering::Relaxed);
+    assert!(fails(), "a's table maps b's page");
+    entry.store(0, Ordering::Relaxed);
     world.end();
 }

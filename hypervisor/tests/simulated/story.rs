@@ -32,7 +32,8 @@ impl World {
         }
     }
 
-    fn act(&mut self, who: &str, words: &[&str]) -> String {
+    /// One deed of a domain's, without the answer that is wanted.
+    pub fn act(&mut self, who: &str, words: &[&str]) -> String {
         match *words {
             ["alloc_unbound", remote] => self.alloc_unbound(who, remote),
             ["bind_interdomain", remote, port] => self.bind_interdomain(who, remote, number(port)),

@@ -52,9 +52,9 @@ pub fn private_pages() -> u64 {
 
 /// The frames that the body may hand out. The first call ends private allocation.
 pub fn pool() -> &'static [Range<u64>] {
-    static POOL: OnceLock<[Range<u64>; 1]> = OnceLock::new();
+    static POOL: OnceLock<Range<u64>> = OnceLock::new();
     SEALED.store(true, Ordering::Relaxed);
-    POOL.get_or_init(|| [LOW_FRAMES..max_mfn()])
+    core::slice::from_ref(POOL.get_or_init(|| LOW_FRAMES..max_mfn()))
 }
 
 pub(crate) fn is_in_pool(mfn: Mfn) -> bool {
