@@ -58,7 +58,6 @@ pub fn pv(leaf: u32, subleaf: u32, [eax, ebx, ecx, edx]: [u32; 4]) -> [u32; 4] {
         (0x8000_0007, _) => [0, 0, 0, edx & EXTENDED_7_EDX],
         (0x8000_0008, _) => [eax & 0xffff, ebx & EXTENDED_8_EBX, 0, 0],
         (0x8000_0019 | 0x8000_001a, _) => [eax, ebx, ecx, edx],
-        (0x8000_001d, _) => [eax & 0x0000_3fff, ebx, ecx, edx],
         (0x8000_0021, _) => [eax & EXTENDED_21_EAX, 0, 0, 0],
         _ => [0; 4],
     }

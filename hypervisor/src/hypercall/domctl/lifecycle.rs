@@ -15,18 +15,14 @@ const DEFAULT_GRANT_FRAMES: u32 = 64;
 const DEFAULT_MAPTRACK_FRAMES: u32 = 1024;
 /// The most that a toolstack may ask for.
 const MAX_FRAMES: u32 = 65536;
-/// `DOMID_INVALID` asks for any id, and so does 0.
-const ANY: [u16; 2] = [0, 0x7ff4];
+/// Ids that a domain can have; 0, and whatever lies outside, asks for any.
+const CHOSEN: core::ops::Range<u16> = 1..0x7ff0;
 
 /// Makes a domain and tells its id.
 pub fn create(call: &mut Call, request: &Request) -> Result<(), Errno> {
     let wanted: Createdomain = call.read(request.body())?;
     let config = checked(&wanted)?;
-    let id = if ANY.contains(&request.domain.0) {
-        table::free_id(None)?
-    } else {
-        table::free_id(Some(request.domain))?
-    };
+    let id = table::free_id(CHOSEN.contains(&request.domain.0).then_some(request.domain))?;
     let domain = Domain::new(id, false, config)?;
     table::insert(domain.clone())?;
     let mut answer: Domctl = call.read(request.at)?;
