@@ -107,6 +107,7 @@ impl SmallDom0 {
 const START_OURS: &str = "\
 xenstored < /dev/null > /run/xenstored.log 2>&1 &
 n=0; while [ ! -S /run/xenstored/socket ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
+xenstore-write /local/domain/0/name Domain-0 /local/domain/0/domid 0
 xenconsoled --log=guest < /dev/null > /run/xenconsoled.log 2>&1 &
 ";
 
