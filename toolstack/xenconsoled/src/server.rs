@@ -252,8 +252,16 @@ impl Server {
         }
     }
 
-    /// Takes all events that are there.
+    /// Acts on all events that are there.
+    ///
+    /// Asking the store can bring events along with the answer, and the socket is then empty: who
+    /// waits for it without having looked again does not hear of them.
     fn store_spoke(&mut self) {
+        while self.act_on_events() {}
+    }
+
+    /// Takes the events that are there and acts on them; whether there were any.
+    fn act_on_events(&mut self) -> bool {
         let mut domains_changed = false;
         let mut consoles = Vec::new();
         let now = Some(std::time::Duration::ZERO);
@@ -267,9 +275,10 @@ impl Server {
         if domains_changed {
             self.look_for_domains();
         }
-        for domain in consoles {
-            self.look_at_console(domain);
+        for domain in &consoles {
+            self.look_at_console(*domain);
         }
+        domains_changed || !consoles.is_empty()
     }
 
     fn look_for_domains(&mut self) {
