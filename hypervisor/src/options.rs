@@ -110,7 +110,7 @@ impl Options {
             },
             "console_to_ring" => self.console_to_ring = switch(value),
             "gnttab" => return self.take_gnttab(value),
-            _ => return ELSEWHERE.contains(&name.trim_start_matches("no-")),
+            _ => return ELSEWHERE.contains(&name) || ELSEWHERE.contains(&name.trim_start_matches("no-")),
         }
         true
     }
