@@ -38,7 +38,9 @@ pub fn set(domain: &Arc<Domain>, vcpu: &Arc<Vcpu>, context: &VcpuGuestContext) -
     .ok_or(Errno::EBUSY)?;
     domain.assists.store(context.vm_assist & crate::hypercall::vm_assist::KNOWN, Ordering::Relaxed);
     if let Some(info) = vcpu.info.words() {
-        info.mask.store(u8::from(context.user_regs.saved_upcall_mask != 0), Ordering::Relaxed);
+        // A vCPU begins with events masked: its kernel has no handlers yet.
+        let first = vcpu.initialised.load(Ordering::Acquire) == 0;
+        info.mask.store(u8::from(first || context.user_regs.saved_upcall_mask != 0), Ordering::Relaxed);
     }
     vcpu.initialised.store(1, Ordering::Release);
     if context.flags & VGCF_ONLINE != 0 {
