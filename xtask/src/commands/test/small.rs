@@ -13,6 +13,8 @@ use anyhow::{Context, Result};
 struct BootRow {
     hypervisor: Hypervisor,
     tools: Tools,
+    /// Only with `--all`: what `SUPPORT.md` does not yet call working.
+    long: bool,
     scenarios: &'static [(&'static str, Scenario)],
 }
 
@@ -22,11 +24,13 @@ const BOOTS: &[BootRow] = &[
     BootRow {
         hypervisor: Hypervisor::Xenolith,
         tools: Tools::Debian,
+        long: false,
         scenarios: &[("a tiny guest", scenario::tiny_guest)],
     },
     BootRow {
         hypervisor: Hypervisor::Xenolith,
         tools: Tools::Ours,
+        long: true,
         scenarios: &[
             ("a tiny guest", scenario::tiny_guest),
             ("bad input", scenario::bad_input),
@@ -36,6 +40,7 @@ const BOOTS: &[BootRow] = &[
     BootRow {
         hypervisor: Hypervisor::Xen,
         tools: Tools::Ours,
+        long: true,
         scenarios: &[
             ("a tiny guest", scenario::tiny_guest),
             ("bad input", scenario::bad_input),
@@ -47,7 +52,8 @@ pub fn run(tally: &mut Tally) {
     let hypervisor = hypervisor_is_there(tally);
     let tools = tools_are_there(tally);
     for row in BOOTS {
-        let ready = (row.hypervisor == Hypervisor::Xen || hypervisor)
+        let ready = (tally.all || !row.long)
+            && (row.hypervisor == Hypervisor::Xen || hypervisor)
             && (row.tools == Tools::Debian || tools);
         if ready {
             boot(tally, row);
