@@ -5,7 +5,13 @@ fn main() {
     if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("none") {
         let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
         let script = format!("--script={folder}/../metal/machine/link.ld");
-        for argument in [&script, "--no-pie", "--gc-sections", "-znoexecstack", "--build-id=none"] {
+        for argument in [
+            &script,
+            "--no-pie",
+            "--gc-sections",
+            "-znoexecstack",
+            "--build-id=none",
+        ] {
             println!("cargo:rustc-link-arg-bins={argument}");
         }
     }

@@ -31,7 +31,12 @@ struct Console {
 
 static CONSOLE: Mutex<Console> = Mutex::new(
     rank::CONSOLE,
-    Console { ring: VecDeque::new(), produced: 0, input: VecDeque::new(), open_line: None },
+    Console {
+        ring: VecDeque::new(),
+        produced: 0,
+        input: VecDeque::new(),
+        open_line: None,
+    },
 );
 
 static LEVEL: AtomicU8 = AtomicU8::new(Level::Warning as u8);
@@ -121,7 +126,11 @@ pub fn guest_output(domain: &Domain, bytes: &[u8]) {
             console.open_line = Some(domain.id.0);
         }
         for byte in line {
-            let shown = if byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t') { *byte } else { b'\n' };
+            let shown = if byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t') {
+                *byte
+            } else {
+                b'\n'
+            };
             if *byte == b'\n' {
                 let _never_fails = Both(&mut console).write_str("\n");
                 console.open_line = None;
@@ -160,10 +169,18 @@ pub fn read_ring(index: Option<u32>, limit: usize, clear: bool) -> (Vec<u8>, u32
     let mut console = CONSOLE.lock();
     let oldest = console.produced.wrapping_sub(console.ring.len() as u32);
     let skip = match index {
-        Some(index) if index.wrapping_sub(oldest) <= console.ring.len() as u32 => index.wrapping_sub(oldest),
+        Some(index) if index.wrapping_sub(oldest) <= console.ring.len() as u32 => {
+            index.wrapping_sub(oldest)
+        }
         _ => 0,
     };
-    let bytes: Vec<u8> = console.ring.iter().skip(skip as usize).take(limit).copied().collect();
+    let bytes: Vec<u8> = console
+        .ring
+        .iter()
+        .skip(skip as usize)
+        .take(limit)
+        .copied()
+        .collect();
     let next = oldest.wrapping_add(skip).wrapping_add(bytes.len() as u32);
     if clear {
         console.ring.clear();
@@ -176,7 +193,10 @@ pub fn debug_key(key: u8) {
     match key {
         b'q' => list_domains(),
         b'h' => always(format_args!("debug keys: h this list, q domains")),
-        _ => always(format_args!("debug key {:?} does nothing; h lists those that do", key as char)),
+        _ => always(format_args!(
+            "debug key {:?} does nothing; h lists those that do",
+            key as char
+        )),
     }
 }
 

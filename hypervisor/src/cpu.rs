@@ -27,7 +27,9 @@ static IDLE_NS: [AtomicU64; MAX_CPUS] = [const { AtomicU64::new(0) }; MAX_CPUS];
 
 /// How long a CPU has idled.
 pub fn idle_ns(cpu: CpuId) -> u64 {
-    IDLE_NS.get(cpu.index()).map_or(0, |idle| idle.load(Ordering::Relaxed))
+    IDLE_NS
+        .get(cpu.index())
+        .map_or(0, |idle| idle.load(Ordering::Relaxed))
 }
 
 fn attention_of(cpu: CpuId) -> &'static AtomicU32 {
@@ -59,7 +61,11 @@ impl Cpu {
     /// This CPU, with nothing loaded.
     pub fn this() -> Self {
         let id = cpu::this();
-        Self { id, attention: attention_of(id), current: None }
+        Self {
+            id,
+            attention: attention_of(id),
+            current: None,
+        }
     }
 
     /// Runs guests for ever.
@@ -133,7 +139,14 @@ fn load(vcpu: Arc<Vcpu>, id: CpuId) -> Option<Current> {
         }
     };
     vcpu.processor.store(id.0, Ordering::Release);
-    let mut current = Current { domain, vcpu, state, resume: [0; 4], in_multicall: false, asked: Cell::new(0) };
+    let mut current = Current {
+        domain,
+        vcpu,
+        state,
+        resume: [0; 4],
+        in_multicall: false,
+        asked: Cell::new(0),
+    };
     switch::load(&mut current);
     time::adopt_timers(&current.vcpu, id);
     schedule::account(&current.vcpu, runstate::RUNNING);

@@ -8,6 +8,8 @@ metal::entry!(hypervisor::start::start);
 /// On the host there is nothing to boot.
 #[cfg(not(target_os = "none"))]
 fn main() {
-    eprintln!("xenolith is an image for the bare machine: `cargo xtask build` makes it, `cargo xtask demo` boots it");
+    eprintln!(
+        "xenolith is an image for the bare machine: `cargo xtask build` makes it, `cargo xtask demo` boots it"
+    );
     std::process::exit(1);
 }

@@ -73,9 +73,35 @@ impl Default for Options {
 
 /// Options that the machine layer reads itself, or that Xen knows and that change nothing here.
 const ELSEWHERE: &[&str] = &[
-    "com1", "com2", "maxcpus", "nosmp", "console", "console_timestamps", "vga", "dom0", "placeholder", "sync_console", "spec-ctrl",
-    "x2apic", "reboot", "iommu", "ucode", "smt", "sched", "crashkernel", "watchdog", "no-real-mode", "edd", "apic",
-    "cpufreq", "clocksource", "tsc", "flask", "hap", "pv", "serial",
+    "com1",
+    "com2",
+    "maxcpus",
+    "nosmp",
+    "console",
+    "console_timestamps",
+    "vga",
+    "dom0",
+    "placeholder",
+    "sync_console",
+    "spec-ctrl",
+    "x2apic",
+    "reboot",
+    "iommu",
+    "ucode",
+    "smt",
+    "sched",
+    "crashkernel",
+    "watchdog",
+    "no-real-mode",
+    "edd",
+    "apic",
+    "cpufreq",
+    "clocksource",
+    "tsc",
+    "flask",
+    "hap",
+    "pv",
+    "serial",
 ];
 
 impl Options {
@@ -110,7 +136,10 @@ impl Options {
             },
             "console_to_ring" => self.console_to_ring = switch(value),
             "gnttab" => return self.take_gnttab(value),
-            _ => return ELSEWHERE.contains(&name) || ELSEWHERE.contains(&name.trim_start_matches("no-")),
+            _ => {
+                return ELSEWHERE.contains(&name)
+                    || ELSEWHERE.contains(&name.trim_start_matches("no-"));
+            }
         }
         true
     }
@@ -173,7 +202,9 @@ fn size(text: &str) -> Option<i64> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (digits, suffix) = text.split_at_checked(split)?;
     let shift = match suffix {
         "b" | "B" => 0,
@@ -183,8 +214,15 @@ fn size(text: &str) -> Option<i64> {
         "t" | "T" => 40,
         _ => return None,
     };
-    let bytes = digits.parse::<i64>().ok()?.checked_mul(1i64.checked_shl(shift)?)?;
-    Some(if negative { bytes.checked_neg()? } else { bytes })
+    let bytes = digits
+        .parse::<i64>()
+        .ok()?
+        .checked_mul(1i64.checked_shl(shift)?)?;
+    Some(if negative {
+        bytes.checked_neg()?
+    } else {
+        bytes
+    })
 }
 
 #[cfg(test)]
@@ -201,15 +239,27 @@ mod tests {
 
     #[test]
     fn debians_usual_line_has_no_unknown_word() {
-        let options = Options::parse("placeholder console=com1 com1=115200,8n1 dom0_mem=1G,max:2G dom0_max_vcpus=1-2 loglvl=all no-real-mode edd=off");
+        let options = Options::parse(
+            "placeholder console=com1 com1=115200,8n1 dom0_mem=1G,max:2G dom0_max_vcpus=1-2 loglvl=all no-real-mode edd=off",
+        );
         assert_eq!(options.unknown, Vec::<String>::new());
-        assert_eq!(options.dom0_mem, Dom0Mem { size: Some(1 << 30), min: None, max: Some(2 << 30) });
+        assert_eq!(
+            options.dom0_mem,
+            Dom0Mem {
+                size: Some(1 << 30),
+                min: None,
+                max: Some(2 << 30)
+            }
+        );
         assert_eq!(options.dom0_max_vcpus, Some(2));
         assert_eq!(options.loglvl, Level::All);
     }
 
     #[test]
     fn what_is_not_known_is_named() {
-        assert_eq!(Options::parse("dom0_mem=lots frobnicate").unknown, ["dom0_mem=lots", "frobnicate"]);
+        assert_eq!(
+            Options::parse("dom0_mem=lots frobnicate").unknown,
+            ["dom0_mem=lots", "frobnicate"]
+        );
     }
 }

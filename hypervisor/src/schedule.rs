@@ -34,7 +34,10 @@ fn ask(cpu: Option<u32>) {
 }
 
 fn key(vcpu: &Vcpu) -> Key {
-    Key { domain: vcpu.domain_id.0, vcpu: vcpu.id }
+    Key {
+        domain: vcpu.domain_id.0,
+        vcpu: vcpu.id,
+    }
 }
 
 /// Lets the scheduler know a new vCPU.
@@ -58,7 +61,10 @@ pub fn with_scheduler<R>(work: impl FnOnce(&mut Scheduler) -> R) -> Option<R> {
 
 /// Tells the scheduler where a vCPU may run.
 pub fn set_affinity(vcpu: &Arc<Vcpu>) {
-    let (hard, soft) = (mask(&vcpu.hard_affinity.load()), mask(&vcpu.soft_affinity.load()));
+    let (hard, soft) = (
+        mask(&vcpu.hard_affinity.load()),
+        mask(&vcpu.soft_affinity.load()),
+    );
     let now = time::now_ns();
     let kick = with(|scheduler| {
         scheduler.set_soft_affinity(key(vcpu), soft);
@@ -77,7 +83,11 @@ fn mask(cpus: &CpuSet) -> Mask {
 pub fn reconsider(vcpu: &Arc<Vcpu>) {
     let now = time::now_ns();
     let kick = with(|scheduler| {
-        if vcpu.is_runnable() { scheduler.wake(key(vcpu), now) } else { scheduler.sleep(key(vcpu)) }
+        if vcpu.is_runnable() {
+            scheduler.wake(key(vcpu), now)
+        } else {
+            scheduler.sleep(key(vcpu))
+        }
     })
     .flatten();
     if vcpu.is_runnable() {

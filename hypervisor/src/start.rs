@@ -22,7 +22,9 @@ pub fn start() -> ! {
     metal::set_panic_context(describe_current);
     banner(line);
     for word in &options.unknown {
-        console::always(format_args!("warning: option \"{word}\" is not known, and ignored"));
+        console::always(format_args!(
+            "warning: option \"{word}\" is not known, and ignored"
+        ));
     }
     NO_REBOOT.store(options.noreboot, core::sync::atomic::Ordering::Relaxed);
 
@@ -57,12 +59,16 @@ pub fn prepare() {
 }
 
 fn banner(line: &str) {
-    console::always(format_args!("Xenolith {} (Xen 4.20 ABI)", env!("CARGO_PKG_VERSION")));
+    console::always(format_args!(
+        "Xenolith {} (Xen 4.20 ABI)",
+        env!("CARGO_PKG_VERSION")
+    ));
     console::always(format_args!("Command line: {line}"));
 }
 
 fn start_dom0(options: &Options, arena: Arena) -> Result<(), String> {
-    let modules = metal::memory::take_modules().ok_or_else(|| format!("the boot loader gave no modules"))?;
+    let modules =
+        metal::memory::take_modules().ok_or_else(|| format!("the boot loader gave no modules"))?;
     let domain = dom0::build(options, modules, arena)?;
     domain.unpause_by_controller();
     Ok(())

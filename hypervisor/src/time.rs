@@ -49,14 +49,23 @@ struct Timer {
 /// Timers of one CPU, the earliest last.
 struct Timers(Vec<Timer>);
 
-static TIMERS: [Mutex<Timers>; MAX_CPUS] = [const { Mutex::new(rank::TIMERS, Timers(Vec::new())) }; MAX_CPUS];
+static TIMERS: [Mutex<Timers>; MAX_CPUS] =
+    [const { Mutex::new(rank::TIMERS, Timers(Vec::new())) }; MAX_CPUS];
 
 impl Timers {
     fn set(&mut self, purpose: Purpose, deadline_ns: Option<u64>) {
         self.0.retain(|timer| timer.purpose != purpose);
         if let Some(deadline_ns) = deadline_ns {
-            let place = self.0.partition_point(|timer| timer.deadline_ns > deadline_ns);
-            self.0.insert(place, Timer { deadline_ns, purpose });
+            let place = self
+                .0
+                .partition_point(|timer| timer.deadline_ns > deadline_ns);
+            self.0.insert(
+                place,
+                Timer {
+                    deadline_ns,
+                    purpose,
+                },
+            );
         }
     }
 
@@ -65,13 +74,19 @@ impl Timers {
     }
 
     fn take_expired(&mut self, now_ns: u64) -> Option<Timer> {
-        if self.earliest_ns()? <= now_ns { self.0.pop() } else { None }
+        if self.earliest_ns()? <= now_ns {
+            self.0.pop()
+        } else {
+            None
+        }
     }
 }
 
 /// Sets a timer on a CPU; arms the hardware if that is this one.
 fn set(on: CpuId, purpose: Purpose, deadline_ns: Option<u64>) {
-    let Some(timers) = TIMERS.get(on.index()) else { return };
+    let Some(timers) = TIMERS.get(on.index()) else {
+        return;
+    };
     let mut timers = timers.lock();
     let before = timers.earliest_ns();
     timers.set(purpose, deadline_ns);
@@ -95,38 +110,71 @@ pub fn set_slice_end(on: CpuId, deadline_ns: Option<u64>) {
 
 /// Sets or stops the singleshot timer of a vCPU that this CPU runs.
 pub fn set_singleshot(vcpu: &Arc<Vcpu>, deadline_ns: Option<u64>) {
-    vcpu.singleshot_ns.store(deadline_ns.unwrap_or(u64::MAX), Ordering::Relaxed);
-    set(vcpu.cpu(), Purpose::Singleshot { domain: vcpu.domain_id.0, vcpu: vcpu.id }, deadline_ns);
+    vcpu.singleshot_ns
+        .store(deadline_ns.unwrap_or(u64::MAX), Ordering::Relaxed);
+    set(
+        vcpu.cpu(),
+        Purpose::Singleshot {
+            domain: vcpu.domain_id.0,
+            vcpu: vcpu.id,
+        },
+        deadline_ns,
+    );
 }
 
 /// Sets or stops the periodic timer of a vCPU.
 pub fn set_periodic(vcpu: &Arc<Vcpu>, period_ns: u64) {
     vcpu.periodic_ns.store(period_ns, Ordering::Relaxed);
     let deadline = (period_ns != 0).then(|| now_ns().saturating_add(period_ns));
-    set(vcpu.cpu(), Purpose::Periodic { domain: vcpu.domain_id.0, vcpu: vcpu.id }, deadline);
+    set(
+        vcpu.cpu(),
+        Purpose::Periodic {
+            domain: vcpu.domain_id.0,
+            vcpu: vcpu.id,
+        },
+        deadline,
+    );
 }
 
 /// Sets or stops the end of a vCPU's poll.
 pub fn set_poll_end(vcpu: &Arc<Vcpu>, deadline_ns: Option<u64>) {
-    set(vcpu.cpu(), Purpose::Poll { domain: vcpu.domain_id.0, vcpu: vcpu.id }, deadline_ns);
+    set(
+        vcpu.cpu(),
+        Purpose::Poll {
+            domain: vcpu.domain_id.0,
+            vcpu: vcpu.id,
+        },
+        deadline_ns,
+    );
 }
 
 /// Sets or stops a domain's watchdog.
 pub fn set_watchdog(domain: &Domain, slot: u32, deadline_ns: Option<u64>) {
-    set(CpuId(0), Purpose::Watchdog { domain: domain.id.0, slot }, deadline_ns);
+    set(
+        CpuId(0),
+        Purpose::Watchdog {
+            domain: domain.id.0,
+            slot,
+        },
+        deadline_ns,
+    );
 }
 
 /// Brings a vCPU's timers along to the CPU that runs it now.
 pub fn adopt_timers(vcpu: &Arc<Vcpu>, here: CpuId) {
-    let Some(mine) = TIMERS.get(here.index()) else { return };
+    let Some(mine) = TIMERS.get(here.index()) else {
+        return;
+    };
     let of_vcpu = |purpose: &Purpose| match *purpose {
-        Purpose::Singleshot { domain, vcpu: id } | Purpose::Periodic { domain, vcpu: id } | Purpose::Poll { domain, vcpu: id } => {
-            domain == vcpu.domain_id.0 && id == vcpu.id
-        }
+        Purpose::Singleshot { domain, vcpu: id }
+        | Purpose::Periodic { domain, vcpu: id }
+        | Purpose::Poll { domain, vcpu: id } => domain == vcpu.domain_id.0 && id == vcpu.id,
         Purpose::Slice | Purpose::Watchdog { .. } => false,
     };
     for other in (0..cpu::count()).map(CpuId).filter(|other| *other != here) {
-        let Some(theirs) = TIMERS.get(other.index()) else { continue };
+        let Some(theirs) = TIMERS.get(other.index()) else {
+            continue;
+        };
         let mut moved = Vec::new();
         theirs.lock().0.retain(|timer| {
             let goes = of_vcpu(&timer.purpose);
@@ -147,7 +195,9 @@ pub fn adopt_timers(vcpu: &Arc<Vcpu>, here: CpuId) {
 /// Fires what is due on this CPU, and arms the hardware for the next.
 pub fn expire() {
     let here = cpu::this();
-    let Some(timers) = TIMERS.get(here.index()) else { return };
+    let Some(timers) = TIMERS.get(here.index()) else {
+        return;
+    };
     loop {
         let now = now_ns();
         let expired = timers.lock().take_expired(now);
@@ -171,12 +221,16 @@ fn fire(here: CpuId, timer: Timer) {
         Purpose::Singleshot { domain, vcpu } => {
             if let Some((domain, vcpu)) = find(domain, vcpu) {
                 vcpu.singleshot_ns.store(u64::MAX, Ordering::Relaxed);
-                domain.events.send_virq(&domain, &vcpu, abi::xen::VIRQ_TIMER);
+                domain
+                    .events
+                    .send_virq(&domain, &vcpu, abi::xen::VIRQ_TIMER);
             }
         }
         Purpose::Periodic { domain, vcpu } => {
             if let Some((domain, vcpu)) = find(domain, vcpu) {
-                domain.events.send_virq(&domain, &vcpu, abi::xen::VIRQ_TIMER);
+                domain
+                    .events
+                    .send_virq(&domain, &vcpu, abi::xen::VIRQ_TIMER);
                 let period = vcpu.periodic_ns.load(Ordering::Relaxed);
                 if period != 0 {
                     let next = timer.deadline_ns.saturating_add(period).max(now_ns());
@@ -255,10 +309,13 @@ fn write_time(info: &crate::domain::vcpu_info::Words) {
 /// Writes the copy of the clock that the guest asked for. The guest's root is loaded; a copy it unmapped is skipped.
 pub fn publish_time_area(current: &Current) {
     let address = current.vcpu.time_area.load(Ordering::Relaxed);
-    let Some(info) = current.state.pv.info.as_ref().filter(|_| address != 0) else { return };
+    let Some(info) = current.state.pv.info.as_ref().filter(|_| address != 0) else {
+        return;
+    };
     for offset in (0..32u64).step_by(8) {
         if let Some(word) = info.time_u64(offset as usize) {
-            let _unmapped_since = metal::guest::write_u64(address.wrapping_add(offset), word.load(Ordering::Relaxed));
+            let _unmapped_since =
+                metal::guest::write_u64(address.wrapping_add(offset), word.load(Ordering::Relaxed));
         }
     }
 }
@@ -281,8 +338,13 @@ pub fn set_wall_clock(at_boot_ns: u64) {
 
 /// Writes the wall clock into a domain's shared info.
 pub fn write_wall_clock(domain: &Domain) {
-    let offset_ns = domain.time_offset_s.load(Ordering::Relaxed).wrapping_mul(1_000_000_000);
-    let ns = WALL_CLOCK_NS.load(Ordering::Relaxed).wrapping_add(offset_ns);
+    let offset_ns = domain
+        .time_offset_s
+        .load(Ordering::Relaxed)
+        .wrapping_mul(1_000_000_000);
+    let ns = WALL_CLOCK_NS
+        .load(Ordering::Relaxed)
+        .wrapping_add(offset_ns);
     let word = |offset| domain.shared_info.atomic_u32(offset);
     let (Some(version), Some(sec), Some(nsec), Some(sec_hi)) = (
         word(abi::xen::SHARED_INFO_WC_VERSION),
@@ -303,6 +365,9 @@ pub fn write_wall_clock(domain: &Domain) {
 /// One step of a version that is odd while the rest is written.
 fn bump(version: U32Ref) {
     fence(Ordering::Release);
-    version.store(version.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
+    version.store(
+        version.load(Ordering::Relaxed).wrapping_add(1),
+        Ordering::Release,
+    );
     fence(Ordering::Release);
 }

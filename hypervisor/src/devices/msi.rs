@@ -63,7 +63,11 @@ impl Message {
     /// A device's only message.
     pub fn msi(bdf: Bdf) -> Result<Self, Errno> {
         let capability = capability(bdf, ID_MSI).ok_or(Errno::ENODEV)?;
-        Ok(Self { bdf, capability, kind: Kind::Msi })
+        Ok(Self {
+            bdf,
+            capability,
+            kind: Kind::Msi,
+        })
     }
 
     /// One of a device's many; `bar` is where the table's BAR was mapped by the firmware or domain 0.
@@ -75,7 +79,11 @@ impl Message {
         }
         let offset = pci::read(bdf, capability.wrapping_add(4), Dword) & !7;
         let table = bar.checked_add(u64::from(offset)).ok_or(Errno::EINVAL)?;
-        Ok(Self { bdf, capability, kind: Kind::MsiX { entry, table } })
+        Ok(Self {
+            bdf,
+            capability,
+            kind: Kind::MsiX { entry, table },
+        })
     }
 
     fn control(&self) -> u16 {
@@ -96,7 +104,12 @@ impl Message {
                     at(8)
                 };
                 pci::write(self.bdf, data_at, Word, data);
-                pci::write(self.bdf, self.control(), Word, control & !MSI_VECTORS | MSI_ENABLE);
+                pci::write(
+                    self.bdf,
+                    self.control(),
+                    Word,
+                    control & !MSI_VECTORS | MSI_ENABLE,
+                );
             }
             Kind::MsiX { entry, table } => {
                 if !pci::msix_write(self.bdf, table, entry, address, data, true) {
@@ -123,7 +136,11 @@ impl Message {
             Kind::Msi => {
                 let control = pci::read(self.bdf, self.control(), Word);
                 if control & MSI_MASKABLE != 0 {
-                    let at = self.capability.wrapping_add(if control & MSI_64_BIT != 0 { 16 } else { 12 });
+                    let at = self.capability.wrapping_add(if control & MSI_64_BIT != 0 {
+                        16
+                    } else {
+                        12
+                    });
                     let mask = pci::read(self.bdf, at, Dword) & !1 | u32::from(masked);
                     pci::write(self.bdf, at, Dword, mask);
                 }

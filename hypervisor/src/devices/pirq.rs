@@ -63,8 +63,13 @@ struct Routes {
     vectors: BTreeMap<u8, Meaning>,
 }
 
-static ROUTES: Mutex<Routes> =
-    Mutex::new(rank::ROUTES, Routes { lines: BTreeMap::new(), vectors: BTreeMap::new() });
+static ROUTES: Mutex<Routes> = Mutex::new(
+    rank::ROUTES,
+    Routes {
+        lines: BTreeMap::new(),
+        vectors: BTreeMap::new(),
+    },
+);
 
 /// Whether a line is the console's, which the hypervisor keeps.
 fn is_ours(gsi: u32) -> bool {
@@ -74,7 +79,8 @@ fn is_ours(gsi: u32) -> bool {
 impl Routes {
     fn free_vector(&self) -> Result<u8, Errno> {
         (FIRST_VECTOR..=LAST_VECTOR)
-            .find(|vector| *vector != SYSTEM_CALL && !self.vectors.contains_key(vector)).ok_or(Errno::ENOSPC)
+            .find(|vector| *vector != SYSTEM_CALL && !self.vectors.contains_key(vector))
+            .ok_or(Errno::ENOSPC)
     }
 
     /// The line's vector, given to it if it has none.
@@ -83,7 +89,15 @@ impl Routes {
             let vector = self.free_vector()?;
             self.vectors.insert(vector, Meaning::Line { gsi });
             let (trigger, _) = default_mode(gsi);
-            self.lines.insert(gsi, Line { vector, trigger, owner: None, in_service: false });
+            self.lines.insert(
+                gsi,
+                Line {
+                    vector,
+                    trigger,
+                    owner: None,
+                    in_service: false,
+                },
+            );
         }
         self.lines.get_mut(&gsi).ok_or(Errno::EINVAL)
     }
@@ -91,12 +105,17 @@ impl Routes {
 
 /// ISA lines are edges, active high; the others levels, active low.
 fn default_mode(gsi: u32) -> (Trigger, Polarity) {
-    if gsi < 16 { (Trigger::Edge, Polarity::High) } else { (Trigger::Level, Polarity::Low) }
+    if gsi < 16 {
+        (Trigger::Edge, Polarity::High)
+    } else {
+        (Trigger::Level, Polarity::Low)
+    }
 }
 
 fn exists(gsi: u32) -> bool {
     irq::io_apics().iter().any(|io_apic| {
-        gsi.checked_sub(io_apic.gsi_base).is_some_and(|pin| pin < io_apic.pins)
+        gsi.checked_sub(io_apic.gsi_base)
+            .is_some_and(|pin| pin < io_apic.pins)
     })
 }
 
@@ -158,18 +177,30 @@ pub fn map_line(domain: &Domain, gsi: u32) -> Result<u32, Errno> {
         return Err(Errno::EINVAL);
     }
     ROUTES.lock().line(gsi)?;
-    domain.pirqs.lock().sources.insert(gsi, Source::Line { gsi });
+    domain
+        .pirqs
+        .lock()
+        .sources
+        .insert(gsi, Source::Line { gsi });
     Ok(gsi)
 }
 
 /// Maps a message: a vector, a free pirq, and the device told.
 pub fn map_message(domain: &Domain, message: Message) -> Result<u32, Errno> {
     let mut pirqs = domain.pirqs.lock();
-    let pirq = (FIRST_MSI..PIRQS).find(|pirq| !pirqs.sources.contains_key(pirq)).ok_or(Errno::ENOSPC)?;
+    let pirq = (FIRST_MSI..PIRQS)
+        .find(|pirq| !pirqs.sources.contains_key(pirq))
+        .ok_or(Errno::ENOSPC)?;
     let vector = {
         let mut routes = ROUTES.lock();
         let vector = routes.free_vector()?;
-        routes.vectors.insert(vector, Meaning::Message { owner: domain.id, pirq });
+        routes.vectors.insert(
+            vector,
+            Meaning::Message {
+                owner: domain.id,
+                pirq,
+            },
+        );
         vector
     };
     let (address, data) = irq::msi_message(vector, CpuId(0));
@@ -177,14 +208,21 @@ pub fn map_message(domain: &Domain, message: Message) -> Result<u32, Errno> {
         ROUTES.lock().vectors.remove(&vector);
         return Err(error);
     }
-    pirqs.sources.insert(pirq, Source::Message { vector, message });
+    pirqs
+        .sources
+        .insert(pirq, Source::Message { vector, message });
     Ok(pirq)
 }
 
 /// Takes a pirq back.
 pub fn unmap(domain: &Domain, pirq: u32) -> Result<(), Errno> {
     unbind(domain, pirq);
-    let source = domain.pirqs.lock().sources.remove(&pirq).ok_or(Errno::EINVAL)?;
+    let source = domain
+        .pirqs
+        .lock()
+        .sources
+        .remove(&pirq)
+        .ok_or(Errno::EINVAL)?;
     if let Source::Message { vector, message } = source {
         message.silence();
         ROUTES.lock().vectors.remove(&vector);
@@ -194,7 +232,12 @@ pub fn unmap(domain: &Domain, pirq: u32) -> Result<(), Errno> {
 
 /// A port was bound to a pirq: from now on it may arrive.
 pub fn bind(domain: &Domain, pirq: u32, _share: bool) -> Result<(), Errno> {
-    let source = *domain.pirqs.lock().sources.get(&pirq).ok_or(Errno::EINVAL)?;
+    let source = *domain
+        .pirqs
+        .lock()
+        .sources
+        .get(&pirq)
+        .ok_or(Errno::EINVAL)?;
     match source {
         Source::Message { message, .. } => message.unmask(),
         Source::Line { gsi } => {
@@ -208,7 +251,11 @@ pub fn bind(domain: &Domain, pirq: u32, _share: bool) -> Result<(), Errno> {
             }
             line.owner = Some(domain.id);
             let (_, polarity) = default_mode(gsi);
-            let polarity = if line.trigger == Trigger::Level { Polarity::Low } else { polarity };
+            let polarity = if line.trigger == Trigger::Level {
+                Polarity::Low
+            } else {
+                polarity
+            };
             irq::route_gsi(gsi, line.vector, CpuId(0), line.trigger, polarity);
             irq::unmask_gsi(gsi);
         }
@@ -218,7 +265,9 @@ pub fn bind(domain: &Domain, pirq: u32, _share: bool) -> Result<(), Errno> {
 
 /// Its port was closed.
 pub fn unbind(domain: &Domain, pirq: u32) {
-    let Some(source) = domain.pirqs.lock().sources.get(&pirq).copied() else { return };
+    let Some(source) = domain.pirqs.lock().sources.get(&pirq).copied() else {
+        return;
+    };
     match source {
         Source::Message { message, .. } => message.mask(),
         Source::Line { gsi } => {
@@ -252,8 +301,15 @@ pub fn end_of_interrupt(domain: &Domain, pirq: u32) -> Result<(), Errno> {
 
 /// Whether the guest must say when it has served the device.
 pub fn needs_eoi(domain: &Domain, pirq: u32) -> bool {
-    let line = matches!(domain.pirqs.lock().sources.get(&pirq), Some(Source::Line { .. }));
-    line && ROUTES.lock().lines.get(&pirq).is_some_and(|line| line.trigger == Trigger::Level)
+    let line = matches!(
+        domain.pirqs.lock().sources.get(&pirq),
+        Some(Source::Line { .. })
+    );
+    line && ROUTES
+        .lock()
+        .lines
+        .get(&pirq)
+        .is_some_and(|line| line.trigger == Trigger::Level)
 }
 
 /// A domain ends.

@@ -33,7 +33,10 @@ pub struct Resources {
 impl Resources {
     /// All for domain 0, nothing for others.
     pub fn for_domain(privileged: bool) -> Self {
-        Self { everything: privileged, ..Self::default() }
+        Self {
+            everything: privileged,
+            ..Self::default()
+        }
     }
 
     /// `XEN_DOMCTL_ioport_permission`.
@@ -68,7 +71,12 @@ impl Resources {
 }
 
 /// Gives a range, or takes it back: from what was given, and for good from who has everything.
-fn change<T: PartialOrd + Copy>(given: &mut Vec<Range<T>>, taken: &mut Vec<Range<T>>, range: Range<T>, allow: bool) {
+fn change<T: PartialOrd + Copy>(
+    given: &mut Vec<Range<T>>,
+    taken: &mut Vec<Range<T>>,
+    range: Range<T>,
+    allow: bool,
+) {
     if allow {
         taken.retain(|held| *held != range);
         given.push(range);
@@ -122,7 +130,11 @@ pub fn read_port(domain: &Domain, port: u16, width: Width) -> u32 {
         return ones(width);
     }
     if is_pci(port) {
-        return if port == PCI_ADDRESS && width == Width::Dword { PCI_LATCH.load(Ordering::Relaxed) } else { read_pci(port, width) };
+        return if port == PCI_ADDRESS && width == Width::Dword {
+            PCI_LATCH.load(Ordering::Relaxed)
+        } else {
+            read_pci(port, width)
+        };
     }
     metal::ports::read(port, width)
 }

@@ -69,7 +69,9 @@ impl Layout {
         let start_info = at;
         let tables = at.wrapping_add(PAGE);
 
-        let elsewhere = kernel.init_p2m.map_or(0, |place| tables_for(place, p2m_pages.wrapping_mul(PAGE)));
+        let elsewhere = kernel
+            .init_p2m
+            .map_or(0, |place| tables_for(place, p2m_pages.wrapping_mul(PAGE)));
         let (page_tables, end) = settle(base, tables, elsewhere);
         let stack_top = tables.wrapping_add(page_tables.wrapping_add(1).wrapping_mul(PAGE));
 
@@ -85,7 +87,11 @@ impl Layout {
             next_pfn = next_pfn.wrapping_add(p2m_pages);
         }
         if next_pfn >= pages {
-            return Err(format!("it needs {} MiB to start, and dom0_mem gives {} MiB", next_pfn >> 8, pages >> 8));
+            return Err(format!(
+                "it needs {} MiB to start, and dom0_mem gives {} MiB",
+                next_pfn >> 8,
+                pages >> 8
+            ));
         }
         Ok(Self {
             base,
@@ -122,7 +128,9 @@ fn settle(base: u64, tables: u64, elsewhere: u64) -> (u64, u64) {
         let stack_end = tables.wrapping_add(PAGE.wrapping_mul(count).wrapping_add(PAGE));
         // Counted from the top, so that a mapping that ends at the end of all addresses does not wrap.
         let end = base.wrapping_add(up(stack_end.wrapping_add(SLACK).wrapping_sub(base), ROUND));
-        let needed = tables_for(base, end.wrapping_sub(base)).wrapping_add(elsewhere).wrapping_add(1);
+        let needed = tables_for(base, end.wrapping_sub(base))
+            .wrapping_add(elsewhere)
+            .wrapping_add(1);
         if needed <= count {
             return (count, end);
         }
@@ -141,7 +149,6 @@ fn tables_for(start: u64, length: u64) -> u64 {
         })
         .fold(0u64, u64::wrapping_add)
 }
-
 
 #[cfg(test)]
 mod tests {

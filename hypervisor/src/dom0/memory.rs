@@ -36,13 +36,26 @@ impl Memory {
         while pfn < pages {
             let left = pages.wrapping_sub(pfn);
             order = order.min(left.ilog2());
-            match memory::alloc_for(domain, Wanted { order, address_bits: None }) {
+            match memory::alloc_for(
+                domain,
+                Wanted {
+                    order,
+                    address_bits: None,
+                },
+            ) {
                 Ok(first) => {
                     let count = 1u64.checked_shl(order).unwrap_or(1);
                     for offset in 0..count {
-                        metal::m2p::set(Mfn(first.0.wrapping_add(offset)), pfn.wrapping_add(offset));
+                        metal::m2p::set(
+                            Mfn(first.0.wrapping_add(offset)),
+                            pfn.wrapping_add(offset),
+                        );
                     }
-                    blocks.push(Block { pfn, mfn: first.0, count });
+                    blocks.push(Block {
+                        pfn,
+                        mfn: first.0,
+                        count,
+                    });
                     pfn = pfn.wrapping_add(count);
                 }
                 Err(_) if order > 0 => order = order.wrapping_sub(1),
@@ -67,7 +80,9 @@ impl Memory {
 
     /// The page frame, to write to.
     pub fn frame(&self, pfn: u64) -> Result<Frame, String> {
-        self.mfn(pfn).and_then(Frame::new).ok_or_else(|| "domain 0's memory is too small for what it loads".into())
+        self.mfn(pfn)
+            .and_then(Frame::new)
+            .ok_or_else(|| "domain 0's memory is too small for what it loads".into())
     }
 
     /// Clears the first pages.
@@ -85,7 +100,9 @@ impl Memory {
             let inside = (at % PAGE) as usize;
             let room = (PAGE as usize).wrapping_sub(inside).min(rest.len());
             let (now, later) = rest.split_at_checked(room).unwrap_or((rest, &[]));
-            self.frame(at / PAGE)?.write(inside, now).map_err(|_| "a write crosses a page")?;
+            self.frame(at / PAGE)?
+                .write(inside, now)
+                .map_err(|_| "a write crosses a page")?;
             at = at.wrapping_add(room as u64);
             rest = later;
         }

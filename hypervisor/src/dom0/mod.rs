@@ -35,14 +35,22 @@ const MAPTRACK_FRAMES: u32 = 1024;
 /// Builds domain 0 and makes it ready to run; what stands in the way, in words.
 pub fn build(options: &Options, modules: Modules, arena: Arena) -> Result<Arc<Domain>, String> {
     let mut iter = modules.iter();
-    let kernel = iter.next().ok_or("there is no boot module: give the kernel of domain 0 as the first one")?;
+    let kernel = iter
+        .next()
+        .ok_or("there is no boot module: give the kernel of domain 0 as the first one")?;
     let ramdisk = iter.next();
     let ramdisk_data = ramdisk.as_ref().map_or(&[][..], |module| module.data);
 
-    let vmlinux = arena.within(|| bzimage::vmlinux(kernel.data)).map_err(|error| format!("domain 0's kernel: {error}"))?;
-    let image = elf::Image::parse(&vmlinux).map_err(|error| format!("domain 0's kernel: {error}"))?;
-    let notes = image.xen_notes().map_err(|error| format!("domain 0's kernel: {error}"))?;
-    let plan = elf::PvLayout::new(&image, &notes).map_err(|error| format!("domain 0's kernel: {error}"))?;
+    let vmlinux = arena
+        .within(|| bzimage::vmlinux(kernel.data))
+        .map_err(|error| format!("domain 0's kernel: {error}"))?;
+    let image =
+        elf::Image::parse(&vmlinux).map_err(|error| format!("domain 0's kernel: {error}"))?;
+    let notes = image
+        .xen_notes()
+        .map_err(|error| format!("domain 0's kernel: {error}"))?;
+    let plan = elf::PvLayout::new(&image, &notes)
+        .map_err(|error| format!("domain 0's kernel: {error}"))?;
 
     let domain = create(options)?;
     let pages = size_in_pages(options)?;
@@ -55,19 +63,33 @@ pub fn build(options: &Options, modules: Modules, arena: Arena) -> Result<Arc<Do
         layout.start_info
     ));
 
-    domain.pages.max.store(max_pages(options, pages), Ordering::Release);
+    domain
+        .pages
+        .max
+        .store(max_pages(options, pages), Ordering::Release);
     let memory = Memory::allocate(&domain, pages)?;
     memory.zero(layout.mapped_pages())?;
     load_segments(&image, &plan, &memory)?;
     if let Some(va) = plan.hypercall_page {
-        let at = layout.offset_of(va).ok_or("domain 0's hypercall page lies outside of its mapping")?;
+        let at = layout
+            .offset_of(va)
+            .ok_or("domain 0's hypercall page lies outside of its mapping")?;
         hypercall_page::fill(memory.frame(at >> 12)?);
     }
     memory.write(layout.ramdisk_pfn << 12, ramdisk_data)?;
     let p2m_mfns = memory.write_p2m(&layout)?;
     let root = tables::build(&layout, &memory)?;
-    write_start_info(&layout, &memory, &domain, kernel.cmdline, ramdisk_data.len() as u64)?;
-    console::info(format_args!("Dom0: {p2m_mfns} frames in its list, root {:#x}", root.mfn().0));
+    write_start_info(
+        &layout,
+        &memory,
+        &domain,
+        kernel.cmdline,
+        ramdisk_data.len() as u64,
+    )?;
+    console::info(format_args!(
+        "Dom0: {p2m_mfns} frames in its list, root {:#x}",
+        root.mfn().0
+    ));
 
     table::insert(domain.clone()).map_err(|_| "domain 0 exists already")?;
     start_vcpu(&domain, &layout, root)?;
@@ -92,11 +114,15 @@ fn create(options: &Options) -> Result<Arc<Domain>, String> {
         cpupool_id: 0,
         emulation_flags: 0,
     };
-    let domain = Domain::new(DomId(0), true, config).map_err(|error| format!("domain 0: {}", error.words()))?;
-    domain.create_vcpus().map_err(|error| format!("domain 0's vCPUs: {}", error.words()))?;
+    let domain = Domain::new(DomId(0), true, config)
+        .map_err(|error| format!("domain 0: {}", error.words()))?;
+    domain
+        .create_vcpus()
+        .map_err(|error| format!("domain 0's vCPUs: {}", error.words()))?;
     if options.dom0_vcpus_pin {
         for vcpu in domain.vcpus() {
-            vcpu.hard_affinity.store(cpu::CpuSet::of(cpu::CpuId(vcpu.id)));
+            vcpu.hard_affinity
+                .store(cpu::CpuSet::of(cpu::CpuId(vcpu.id)));
             schedule::set_affinity(vcpu);
         }
     }
@@ -112,14 +138,24 @@ fn size_in_pages(options: &Options) -> Result<u64, String> {
     let free = crate::memory::allocator::free_pages();
     let pages = |bytes: i64| {
         let pages = bytes.unsigned_abs() >> 12;
-        if bytes < 0 { free.saturating_sub(pages) } else { pages }
+        if bytes < 0 {
+            free.saturating_sub(pages)
+        } else {
+            pages
+        }
     };
     let usable = free.saturating_sub(free >> 6).saturating_sub(1024);
-    let wanted = options.dom0_mem.size.map_or(free.saturating_sub(default_reserve(free)), pages);
+    let wanted = options
+        .dom0_mem
+        .size
+        .map_or(free.saturating_sub(default_reserve(free)), pages);
     let least = options.dom0_mem.min.map_or(0, pages);
     let got = wanted.max(least).min(usable);
     if got < 4096 {
-        return Err(format!("{} MiB of free memory are too little for domain 0", free >> 8));
+        return Err(format!(
+            "{} MiB of free memory are too little for domain 0",
+            free >> 8
+        ));
     }
     Ok(got)
 }
@@ -132,15 +168,27 @@ fn max_pages(options: &Options, pages: u64) -> u64 {
     }
 }
 
-fn load_segments(image: &elf::Image<'_>, plan: &elf::PvLayout, memory: &Memory) -> Result<(), String> {
+fn load_segments(
+    image: &elf::Image<'_>,
+    plan: &elf::PvLayout,
+    memory: &Memory,
+) -> Result<(), String> {
     for segment in image.segments() {
-        let at = plan.physical_of(segment.physical).ok_or("a segment of domain 0's kernel lies below its memory")?;
+        let at = plan
+            .physical_of(segment.physical)
+            .ok_or("a segment of domain 0's kernel lies below its memory")?;
         memory.write(at, segment.bytes)?;
     }
     Ok(())
 }
 
-fn write_start_info(layout: &Layout, memory: &Memory, domain: &Domain, cmdline: &str, ramdisk: u64) -> Result<(), String> {
+fn write_start_info(
+    layout: &Layout,
+    memory: &Memory,
+    domain: &Domain,
+    cmdline: &str,
+    ramdisk: u64,
+) -> Result<(), String> {
     let mut info = StartInfo::new_zeroed();
     for (to, from) in info.magic.iter_mut().zip(START_INFO_MAGIC) {
         *to = *from;
@@ -168,14 +216,22 @@ fn write_start_info(layout: &Layout, memory: &Memory, domain: &Domain, cmdline: 
     for (to, from) in info.cmd_line.iter_mut().take(1023).zip(cmdline.bytes()) {
         *to = from;
     }
-    let at = layout.offset_of(layout.start_info).ok_or("start_info lies outside of the mapping")?;
+    let at = layout
+        .offset_of(layout.start_info)
+        .ok_or("start_info lies outside of the mapping")?;
     memory.write(at, info.as_bytes())
 }
 
-fn start_vcpu(domain: &Arc<Domain>, layout: &Layout, root: metal::frame::Frame) -> Result<(), String> {
+fn start_vcpu(
+    domain: &Arc<Domain>,
+    layout: &Layout,
+    root: metal::frame::Frame,
+) -> Result<(), String> {
     let vcpu = domain.vcpu(0).ok_or("domain 0 has no vCPU")?;
-    mmu::pin_root(domain, root.mfn()).map_err(|error| format!("domain 0's page table: {}", error.words()))?;
-    let root = mmu::Root::take(domain, root.mfn()).map_err(|error| format!("domain 0's page table: {}", error.words()))?;
+    mmu::pin_root(domain, root.mfn())
+        .map_err(|error| format!("domain 0's page table: {}", error.words()))?;
+    let root = mmu::Root::take(domain, root.mfn())
+        .map_err(|error| format!("domain 0's page table: {}", error.words()))?;
     vcpu.with_state(|state| {
         state.pv.kernel_root = root;
         state.pv.in_kernel = true;

@@ -27,7 +27,11 @@ struct Builder<'a> {
 
 /// Maps the kernel's region and a frame list that lies elsewhere; gives the root.
 pub fn build(layout: &Layout, memory: &Memory) -> Result<Frame, String> {
-    let mut builder = Builder { layout, memory, used: 0 };
+    let mut builder = Builder {
+        layout,
+        memory,
+        used: 0,
+    };
     let root = builder.new_table()?;
     for pfn in 0..layout.mapped_pages() {
         builder.map(root, layout.base.wrapping_add(pfn.wrapping_mul(PAGE)), pfn)?;
@@ -50,7 +54,9 @@ impl Builder<'_> {
         if self.used >= self.layout.page_tables {
             return Err("domain 0's page tables were counted too low".into());
         }
-        let frame = self.memory.frame(self.first_table_pfn().wrapping_add(self.used))?;
+        let frame = self
+            .memory
+            .frame(self.first_table_pfn().wrapping_add(self.used))?;
         self.used = self.used.wrapping_add(1);
         Ok(frame)
     }
@@ -60,7 +66,10 @@ impl Builder<'_> {
         for level in [4u32, 3, 2] {
             table = self.below(table, index(va, level))?;
         }
-        let mfn = self.memory.mfn(pfn).ok_or("domain 0's memory is too small for what it loads")?;
+        let mfn = self
+            .memory
+            .mfn(pfn)
+            .ok_or("domain 0's memory is too small for what it loads")?;
         let first = self.first_table_pfn();
         let is_table = pfn >= first && pfn < first.wrapping_add(self.layout.page_tables);
         // A page table may be mapped, but not for writing.
@@ -71,9 +80,13 @@ impl Builder<'_> {
 
     /// The table that an entry names, made if there is none yet.
     fn below(&mut self, table: Frame, index: usize) -> Result<Frame, String> {
-        let entry = table.words().get(index).map_or(0, |word| word.load(Ordering::Relaxed));
+        let entry = table
+            .words()
+            .get(index)
+            .map_or(0, |word| word.load(Ordering::Relaxed));
         if entry & PRESENT != 0 {
-            return Frame::new(abi::Mfn((entry & ADDRESS) >> 12)).ok_or_else(|| "a page table is lost".into());
+            return Frame::new(abi::Mfn((entry & ADDRESS) >> 12))
+                .ok_or_else(|| "a page table is lost".into());
         }
         let new = self.new_table()?;
         put(table, index, new.mfn().0 << 12 | TABLE);

@@ -89,7 +89,9 @@ impl Lifecycle {
 
     /// Moves forward; whether this call did it.
     pub fn advance(&self, from: Stage, to: Stage) -> bool {
-        self.stage.compare_exchange(from as u32, to as u32, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.stage
+            .compare_exchange(from as u32, to as u32, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
     }
 }
 
@@ -113,7 +115,9 @@ impl Domain {
 
     /// `pausedomain`.
     pub fn pause_by_controller(&self) {
-        self.lifecycle.controller_pauses.fetch_add(1, Ordering::AcqRel);
+        self.lifecycle
+            .controller_pauses
+            .fetch_add(1, Ordering::AcqRel);
         self.pause();
     }
 
@@ -122,7 +126,9 @@ impl Domain {
         let taken = self
             .lifecycle
             .controller_pauses
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| count.checked_sub(1))
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
+                count.checked_sub(1)
+            })
             .is_ok();
         if taken {
             self.unpause();
@@ -146,7 +152,11 @@ impl Domain {
     /// Stops it for good or until it is resumed, and tells domain 0.
     pub fn shut_down(&self, reason: u32) {
         let announced = self.lifecycle.announced.load(Ordering::Acquire);
-        let reason = if announced == NOT_SHUT_DOWN { reason } else { announced };
+        let reason = if announced == NOT_SHUT_DOWN {
+            reason
+        } else {
+            announced
+        };
         if self
             .lifecycle
             .shutdown
@@ -164,7 +174,12 @@ impl Domain {
 
     /// `resumedomain`: takes a shutdown back.
     pub fn resume(&self) {
-        if self.lifecycle.shutdown.swap(NOT_SHUT_DOWN, Ordering::AcqRel) != NOT_SHUT_DOWN {
+        if self
+            .lifecycle
+            .shutdown
+            .swap(NOT_SHUT_DOWN, Ordering::AcqRel)
+            != NOT_SHUT_DOWN
+        {
             self.unpause();
         }
     }

@@ -142,8 +142,9 @@ impl Domain {
         if self.vcpus.get().is_some() {
             return Ok(());
         }
-        let vcpus: Box<[Arc<Vcpu>]> =
-            (0..self.config.max_vcpus).map(|id| Vcpu::new(self, id)).collect();
+        let vcpus: Box<[Arc<Vcpu>]> = (0..self.config.max_vcpus)
+            .map(|id| Vcpu::new(self, id))
+            .collect();
         for vcpu in &vcpus {
             crate::schedule::insert(vcpu);
         }
@@ -162,6 +163,9 @@ impl Domain {
 
     /// Whether a `vm_assist` switch is on.
     pub fn assist(&self, kind: u32) -> bool {
-        self.assists.load(core::sync::atomic::Ordering::Relaxed).checked_shr(kind).is_some_and(|bits| bits & 1 == 1)
+        self.assists
+            .load(core::sync::atomic::Ordering::Relaxed)
+            .checked_shr(kind)
+            .is_some_and(|bits| bits & 1 == 1)
     }
 }

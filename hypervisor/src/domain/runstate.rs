@@ -38,7 +38,12 @@ pub struct Runstate {
 impl Runstate {
     /// A new vCPU's account.
     pub fn offline(now_ns: u64) -> Self {
-        Self { state: OFFLINE, entry_ns: now_ns, time_ns: [0; 4], area: 0 }
+        Self {
+            state: OFFLINE,
+            entry_ns: now_ns,
+            time_ns: [0; 4],
+            area: 0,
+        }
     }
 
     /// Enters a state.
@@ -53,17 +58,21 @@ impl Runstate {
     /// Time in a state up to now.
     pub fn time_in(&self, state: u32, now_ns: u64) -> u64 {
         let past = self.time_ns.get(state as usize).copied().unwrap_or(0);
-        if state == self.state { past.saturating_add(now_ns.saturating_sub(self.entry_ns)) } else { past }
+        if state == self.state {
+            past.saturating_add(now_ns.saturating_sub(self.entry_ns))
+        } else {
+            past
+        }
     }
 }
 
 /// `vcpu_runstate_info` of an account.
 pub fn to_abi(account: &Runstate) -> abi::vcpu::RunstateInfo {
     abi::vcpu::RunstateInfo {
-        state: account.state.cast_signed(), _pad: [0; 4],
+        state: account.state.cast_signed(),
+        _pad: [0; 4],
         state_entry_time: account.entry_ns,
         time: account.time_ns,
-
     }
 }
 

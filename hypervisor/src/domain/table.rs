@@ -21,7 +21,13 @@ struct Table {
     next: u16,
 }
 
-static TABLE: RwLock<Table> = RwLock::new(rank::DOMAIN_TABLE, Table { slots: Vec::new(), next: 1 });
+static TABLE: RwLock<Table> = RwLock::new(
+    rank::DOMAIN_TABLE,
+    Table {
+        slots: Vec::new(),
+        next: 1,
+    },
+);
 
 /// The domain of this id.
 pub fn get(id: DomId) -> Option<Arc<Domain>> {
@@ -37,7 +43,14 @@ pub fn dom0() -> Option<Arc<Domain>> {
 
 /// The first domain whose id is `from` or higher.
 pub fn next_from(from: DomId) -> Option<Arc<Domain>> {
-    TABLE.read().slots.get(usize::from(from.0)..)?.iter().flatten().next().cloned()
+    TABLE
+        .read()
+        .slots
+        .get(usize::from(from.0)..)?
+        .iter()
+        .flatten()
+        .next()
+        .cloned()
 }
 
 /// Every domain, in the order of the ids.
@@ -60,7 +73,11 @@ pub fn free_id(wanted: Option<RawDomId>) -> Result<DomId, Errno> {
     }
     for _ in 1..FIRST_RESERVED {
         let id = table.next;
-        table.next = if id.wrapping_add(1) >= FIRST_RESERVED { 1 } else { id.wrapping_add(1) };
+        table.next = if id.wrapping_add(1) >= FIRST_RESERVED {
+            1
+        } else {
+            id.wrapping_add(1)
+        };
         if !taken(&table, id) {
             return Ok(DomId(id));
         }

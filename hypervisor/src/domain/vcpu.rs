@@ -80,7 +80,13 @@ impl Vcpu {
             id,
             domain_id: domain.id,
             domain: Arc::downgrade(domain),
-            state: Mutex::new(rank::VCPU_STATE, Some(Box::new(VcpuState { frame: GuestFrame::default(), pv: PvState::new() }))),
+            state: Mutex::new(
+                rank::VCPU_STATE,
+                Some(Box::new(VcpuState {
+                    frame: GuestFrame::default(),
+                    pv: PvState::new(),
+                })),
+            ),
             info: VcpuInfo::in_shared_info(domain.shared_info, id),
             stopped: AtomicU32::new(stop::DOWN),
             pauses: AtomicU32::new(0),
@@ -126,7 +132,10 @@ impl Vcpu {
     pub fn is_runnable(&self) -> bool {
         self.stopped.load(Ordering::Acquire) == 0
             && self.pauses.load(Ordering::Acquire) == 0
-            && self.domain.upgrade().is_some_and(|domain| domain.lifecycle.may_run())
+            && self
+                .domain
+                .upgrade()
+                .is_some_and(|domain| domain.lifecycle.may_run())
     }
 
     /// Whether it was brought up.

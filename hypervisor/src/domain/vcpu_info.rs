@@ -54,7 +54,9 @@ impl VcpuInfo {
     /// The place that every vCPU below 32 has from the start.
     pub fn in_shared_info(shared_info: Frame, vcpu: u32) -> Self {
         let offset = (vcpu as usize).saturating_mul(SIZE);
-        let first = (vcpu < LEGACY_MAX_VCPUS).then(|| Words::at(shared_info, offset)).flatten();
+        let first = (vcpu < LEGACY_MAX_VCPUS)
+            .then(|| Words::at(shared_info, offset))
+            .flatten();
         Self {
             first,
             registered: Once::new(),
@@ -141,11 +143,13 @@ impl Words {
 
     /// The word of `time` at this offset of `vcpu_time_info`.
     pub fn time_u64(&self, offset: usize) -> Option<&'static AtomicU64> {
-        self.frame.atomic_u64(self.offset.checked_add(TIME)?.checked_add(offset)?)
+        self.frame
+            .atomic_u64(self.offset.checked_add(TIME)?.checked_add(offset)?)
     }
 
     /// The half word of `time` at this offset of `vcpu_time_info`.
     pub fn time_u32(&self, offset: usize) -> Option<U32Ref> {
-        self.frame.atomic_u32(self.offset.checked_add(TIME)?.checked_add(offset)?)
+        self.frame
+            .atomic_u32(self.offset.checked_add(TIME)?.checked_add(offset)?)
     }
 }

@@ -1,17 +1,23 @@
 //! `set_callbacks`, `callback_op`, `nmi_op`: where the guest wants to be entered.
 
-use abi::callback::{Register, Unregister};
 use abi::callback::{
-    CALLBACKF_MASK_EVENTS, CALLBACKOP_REGISTER, CALLBACKOP_UNREGISTER, CALLBACKTYPE_EVENT, CALLBACKTYPE_FAILSAFE,
-    CALLBACKTYPE_NMI, CALLBACKTYPE_SYSCALL, CALLBACKTYPE_SYSCALL32, CALLBACKTYPE_SYSENTER,
+    CALLBACKF_MASK_EVENTS, CALLBACKOP_REGISTER, CALLBACKOP_UNREGISTER, CALLBACKTYPE_EVENT,
+    CALLBACKTYPE_FAILSAFE, CALLBACKTYPE_NMI, CALLBACKTYPE_SYSCALL, CALLBACKTYPE_SYSCALL32,
+    CALLBACKTYPE_SYSENTER,
 };
+use abi::callback::{Register, Unregister};
 use abi::{Errno, GuestPtr};
 
 use super::Call;
 use crate::pv::{Callback, PvState, is_guest_address};
 
 /// The old way: all three at once.
-pub fn set_callbacks(call: &mut Call, event: u64, failsafe: u64, syscall: u64) -> Result<(), Errno> {
+pub fn set_callbacks(
+    call: &mut Call,
+    event: u64,
+    failsafe: u64,
+    syscall: u64,
+) -> Result<(), Errno> {
     if ![event, failsafe, syscall].into_iter().all(is_guest_address) {
         return Err(Errno::EINVAL);
     }
@@ -31,14 +37,19 @@ pub fn callback_op(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Result<(), E
                 return Err(Errno::EINVAL);
             }
             let masks_events = request.flags & CALLBACKF_MASK_EVENTS != 0;
-            *slot(&mut call.state.pv, request.type_)? = Callback { address: request.address, masks_events };
+            *slot(&mut call.state.pv, request.type_)? = Callback {
+                address: request.address,
+                masks_events,
+            };
             Ok(())
         }
         CALLBACKOP_UNREGISTER => {
             let request: Unregister = call.read(arg.cast())?;
             match request.type_ {
                 // A guest cannot do without these.
-                CALLBACKTYPE_EVENT | CALLBACKTYPE_FAILSAFE | CALLBACKTYPE_SYSCALL => Err(Errno::EINVAL),
+                CALLBACKTYPE_EVENT | CALLBACKTYPE_FAILSAFE | CALLBACKTYPE_SYSCALL => {
+                    Err(Errno::EINVAL)
+                }
                 kind => {
                     *slot(&mut call.state.pv, kind)? = Callback::default();
                     Ok(())
@@ -72,7 +83,10 @@ pub fn nmi_op(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Result<(), Errno>
             if call.vcpu.id != 0 || !is_guest_address(request.handler_address) {
                 return Err(Errno::EINVAL);
             }
-            call.state.pv.nmi_callback = Callback { address: request.handler_address, masks_events: false };
+            call.state.pv.nmi_callback = Callback {
+                address: request.handler_address,
+                masks_events: false,
+            };
             Ok(())
         }
         XENNMI_UNREGISTER_CALLBACK => {

@@ -24,7 +24,9 @@ fn write(call: &mut Call, count: u32, buffer: GuestPtr<u8>) -> Outcome {
     let mut at = buffer;
     let mut chunk = [0u8; CHUNK];
     while left != 0 {
-        let Some(part) = chunk.get_mut(..left.min(CHUNK)) else { break };
+        let Some(part) = chunk.get_mut(..left.min(CHUNK)) else {
+            break;
+        };
         if call.read_bytes(at, part).is_err() {
             return Errno::EFAULT.into();
         }

@@ -41,10 +41,14 @@ pub fn set_gdt(call: &mut Call, list: GuestPtr<u64>, entries: u32) -> Result<(),
 /// Writes one descriptor at a machine address: into a descriptor page, or into memory that may become one.
 pub fn update_descriptor(call: &mut Call, address: u64, descriptor: u64) -> Result<(), Errno> {
     let mfn = Mfn(address >> 12);
-    let checked = checked_descriptor(descriptor).filter(|_| address & 7 == 0).ok_or(Errno::EINVAL)?;
+    let checked = checked_descriptor(descriptor)
+        .filter(|_| address & 7 == 0)
+        .ok_or(Errno::EINVAL)?;
     let slot = (address >> 3 & 511) as usize;
     let page = PageRef::get(Machine, mfn, call.domain.id)?;
-    let word = Frame::new(page.mfn()).and_then(|frame| frame.words().get(slot)).ok_or(Errno::EINVAL)?;
+    let word = Frame::new(page.mfn())
+        .and_then(|frame| frame.words().get(slot))
+        .ok_or(Errno::EINVAL)?;
     if kind_of(mfn) == Kind::SegDesc {
         let _held = TypeRef::<_, SegDesc>::descriptors(Machine, mfn, call.domain.id)?;
         word.store(checked, Ordering::Release);
@@ -84,5 +88,9 @@ fn user_selector(call: &mut Call, selector: u16) {
 #[inline(always)]
 fn canonical(address: u64) -> Result<u64, Errno> {
     let sign = (address as i64) >> 47;
-    if sign == 0 || sign == -1 { Ok(address) } else { Err(Errno::EINVAL) }
+    if sign == 0 || sign == -1 {
+        Ok(address)
+    } else {
+        Err(Errno::EINVAL)
+    }
 }

@@ -95,7 +95,9 @@ impl Why {
             Self::NoUserTable => "it returned to user mode without a user page table",
             Self::BadStack => "its kernel stack cannot be accessed",
             Self::NoHandler => "it has no handler for an exception",
-            Self::BadReturn => "it returned to registers that the CPU refuses, and has no failsafe callback",
+            Self::BadReturn => {
+                "it returned to registers that the CPU refuses, and has no failsafe callback"
+            }
             Self::NoPageTable => "it has no page table",
             Self::NoVcpuInfo => "it has no vcpu_info",
         }
@@ -297,13 +299,21 @@ impl Current {
 
     /// `DOMID_SELF` resolved; the domain need not exist.
     pub fn resolve(&self, raw: RawDomId) -> DomId {
-        if raw == RawDomId::SELF { self.domain.id } else { DomId(raw.0) }
+        if raw == RawDomId::SELF {
+            self.domain.id
+        } else {
+            DomId(raw.0)
+        }
     }
 
     /// The domain that a claim names: the caller for `DOMID_SELF`, else whoever has the number.
     pub fn domain_of(&self, raw: RawDomId) -> Result<Arc<Domain>, Errno> {
         let id = self.resolve(raw);
-        if id == self.domain.id { Ok(self.domain.clone()) } else { table::get(id).ok_or(Errno::ESRCH) }
+        if id == self.domain.id {
+            Ok(self.domain.clone())
+        } else {
+            table::get(id).ok_or(Errno::ESRCH)
+        }
     }
 
     /// The domain that a claim names, if the caller may act on it: itself, or anyone for domain 0.
@@ -318,7 +328,11 @@ impl Current {
 
     /// Refuses whoever is not domain 0.
     pub fn require_privilege(&self) -> Result<(), Errno> {
-        if self.domain.privileged { Ok(()) } else { Err(Errno::EPERM) }
+        if self.domain.privileged {
+            Ok(())
+        } else {
+            Err(Errno::EPERM)
+        }
     }
 
     /// Asks for the call to be made again with these arguments.

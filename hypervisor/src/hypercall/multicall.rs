@@ -26,7 +26,9 @@ fn run(call: &mut Call, list: GuestPtr<MulticallEntry>, count: u32) -> Outcome {
         if done != 0 && call.should_yield() {
             return go_on(call, at, count.wrapping_sub(done));
         }
-        let Ok(entry) = call.read(at) else { return Errno::EFAULT.into() };
+        let Ok(entry) = call.read(at) else {
+            return Errno::EFAULT.into();
+        };
         let [a, b, c, d, ..] = entry.args;
         match dispatch(call, entry.op, a, b, c, d) {
             Outcome::Done(result) => {

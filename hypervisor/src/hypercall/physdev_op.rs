@@ -26,7 +26,11 @@ pub fn physdev_op(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Result<u64, E
             if request.irq >= pirq::PIRQS {
                 return Err(Errno::EINVAL);
             }
-            request.flags = if pirq::needs_eoi(&call.domain, request.irq) { XENIRQSTAT_NEEDS_EOI } else { 0 };
+            request.flags = if pirq::needs_eoi(&call.domain, request.irq) {
+                XENIRQSTAT_NEEDS_EOI
+            } else {
+                0
+            };
             call.write(arg.cast(), &request)?;
         }
         PHYSDEVOP_SET_IOPL => {
@@ -41,8 +45,10 @@ pub fn physdev_op(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Result<u64, E
             if request.nr_ports > 65536 {
                 return Err(Errno::EINVAL);
             }
-            call.state.pv.io_bitmap =
-                (request.nr_ports != 0).then_some(IoBitmap { address: request.bitmap.addr(), ports: request.nr_ports });
+            call.state.pv.io_bitmap = (request.nr_ports != 0).then_some(IoBitmap {
+                address: request.bitmap.addr(),
+                ports: request.nr_ports,
+            });
         }
         PHYSDEVOP_APIC_READ | PHYSDEVOP_APIC_WRITE => {
             call.require_privilege()?;
@@ -58,14 +64,25 @@ pub fn physdev_op(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Result<u64, E
         PHYSDEVOP_UNMAP_PIRQ => {
             let request: UnmapPirq = call.read(arg.cast())?;
             let target = device_target(call, request.domid)?;
-            pirq::unmap(&target, u32::try_from(request.pirq).map_err(|_| Errno::EINVAL)?)?;
+            pirq::unmap(
+                &target,
+                u32::try_from(request.pirq).map_err(|_| Errno::EINVAL)?,
+            )?;
         }
         PHYSDEVOP_SETUP_GSI => {
             call.require_privilege()?;
             let request: SetupGsi = call.read(arg.cast())?;
             let gsi = u32::try_from(request.gsi).map_err(|_| Errno::EINVAL)?;
-            let trigger = if request.triggering == 0 { Trigger::Edge } else { Trigger::Level };
-            let polarity = if request.polarity == 0 { Polarity::High } else { Polarity::Low };
+            let trigger = if request.triggering == 0 {
+                Trigger::Edge
+            } else {
+                Trigger::Level
+            };
+            let polarity = if request.polarity == 0 {
+                Polarity::High
+            } else {
+                Polarity::Low
+            };
             pirq::setup_gsi(gsi, trigger, polarity)?;
         }
         PHYSDEVOP_GET_FREE_PIRQ => {
@@ -91,7 +108,10 @@ pub fn physdev_op(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Result<u64, E
 /// Reads an IO-APIC's register; a write changes nothing, for the routes are the hypervisor's.
 fn io_apic(call: &Call, cmd: u32, arg: GuestPtr<Apic>) -> Result<(), Errno> {
     let mut request = call.read(arg)?;
-    let index = irq::io_apics().iter().position(|apic| apic.address == request.apic_physbase).ok_or(Errno::EINVAL)?;
+    let index = irq::io_apics()
+        .iter()
+        .position(|apic| apic.address == request.apic_physbase)
+        .ok_or(Errno::EINVAL)?;
     if cmd == PHYSDEVOP_APIC_READ {
         request.value = irq::io_apic_read(index, request.reg as u8);
         call.write(arg, &request)?;
@@ -111,7 +131,9 @@ fn map_pirq(call: &mut Call, arg: GuestPtr<MapPirq>) -> Result<u64, Errno> {
     let number = |value: i32| u32::try_from(value).map_err(|_| Errno::EINVAL);
     let pirq = match request.type_ {
         MAP_PIRQ_TYPE_GSI => pirq::map_line(&target, number(request.index)?)?,
-        MAP_PIRQ_TYPE_MSI | MAP_PIRQ_TYPE_MSI_SEG => pirq::map_message(&target, message_of(&request)?)?,
+        MAP_PIRQ_TYPE_MSI | MAP_PIRQ_TYPE_MSI_SEG => {
+            pirq::map_message(&target, message_of(&request)?)?
+        }
         MAP_PIRQ_TYPE_MULTI_MSI => return Err(Errno::EOPNOTSUPP),
         _ => return Err(Errno::EINVAL),
     };

@@ -62,7 +62,10 @@ fn set_time(seconds: u64, nanoseconds: u32, system_time: u64) -> Result<(), Errn
     if nanoseconds >= 1_000_000_000 {
         return Err(Errno::EINVAL);
     }
-    let now = seconds.checked_mul(1_000_000_000).ok_or(Errno::EINVAL)?.wrapping_add(u64::from(nanoseconds));
+    let now = seconds
+        .checked_mul(1_000_000_000)
+        .ok_or(Errno::EINVAL)?
+        .wrapping_add(u64::from(nanoseconds));
     time::set_wall_clock(now.wrapping_sub(system_time));
     Ok(())
 }
@@ -71,7 +74,9 @@ fn set_time(seconds: u64, nanoseconds: u32, system_time: u64) -> Result<(), Errn
 fn firmware_info(call: &Call, at: GuestPtr<FirmwareInfo>) -> Result<u64, Errno> {
     let request = call.read(at)?;
     match request.type_ {
-        XEN_FW_DISK_INFO | XEN_FW_DISK_MBR_SIGNATURE | XEN_FW_VBEDDC_INFO | XEN_FW_EFI_INFO => Err(Errno::ESRCH),
+        XEN_FW_DISK_INFO | XEN_FW_DISK_MBR_SIGNATURE | XEN_FW_VBEDDC_INFO | XEN_FW_EFI_INFO => {
+            Err(Errno::ESRCH)
+        }
         XEN_FW_KBD_SHIFT_FLAGS => Err(Errno::ESRCH),
         _ => Err(Errno::EINVAL),
     }
@@ -118,7 +123,11 @@ fn cpu_version(call: &Call, at: GuestPtr<PcpuVersion>) -> Result<(), Errno> {
         }
         let [eax, ..] = metal::cpuid::query(1, 0);
         let base = eax >> 8 & 0xf;
-        info.family = if base == 0xf { base.wrapping_add(eax >> 20 & 0xff) } else { base };
+        info.family = if base == 0xf {
+            base.wrapping_add(eax >> 20 & 0xff)
+        } else {
+            base
+        };
         info.model = eax >> 4 & 0xf | (eax >> 16 & 0xf) << 4;
         info.stepping = eax & 0xf;
         Ok(())
@@ -133,7 +142,13 @@ fn ucode_revision(call: &Call, at: GuestPtr<UcodeRevision>) -> Result<(), Errno>
         let [_, ebx, _, edx] = metal::cpuid::query(1, 0);
         let _ = (ebx, edx);
         let [signature, ..] = metal::cpuid::query(1, 0);
-        *info = UcodeRevision { cpu: info.cpu, signature, pf: 0, revision: 0, ..UcodeRevision::new_zeroed() };
+        *info = UcodeRevision {
+            cpu: info.cpu,
+            signature,
+            pf: 0,
+            revision: 0,
+            ..UcodeRevision::new_zeroed()
+        };
         Ok(())
     })
 }

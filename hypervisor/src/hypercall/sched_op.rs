@@ -3,8 +3,9 @@
 use core::sync::atomic::Ordering;
 
 use abi::sched::{
-    PinOverride, Poll, RemoteShutdown, SCHEDOP_BLOCK, SCHEDOP_PIN_OVERRIDE, SCHEDOP_POLL, SCHEDOP_REMOTE_SHUTDOWN,
-    SCHEDOP_SHUTDOWN, SCHEDOP_SHUTDOWN_CODE, SCHEDOP_WATCHDOG, SCHEDOP_YIELD, SHUTDOWN_MAX, Shutdown, Watchdog,
+    PinOverride, Poll, RemoteShutdown, SCHEDOP_BLOCK, SCHEDOP_PIN_OVERRIDE, SCHEDOP_POLL,
+    SCHEDOP_REMOTE_SHUTDOWN, SCHEDOP_SHUTDOWN, SCHEDOP_SHUTDOWN_CODE, SCHEDOP_WATCHDOG,
+    SCHEDOP_YIELD, SHUTDOWN_MAX, Shutdown, Watchdog,
 };
 use abi::{Errno, GuestPtr};
 use event_channel::Port;
@@ -72,12 +73,16 @@ pub fn sched_op(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Result<u64, Err
 
 /// Waits for an event, unless one is pending already.
 fn block(call: &mut Call) {
-    let Some(info) = &call.state.pv.info else { return };
+    let Some(info) = &call.state.pv.info else {
+        return;
+    };
     info.mask.store(0, Ordering::Release);
     call.vcpu.stopped.fetch_or(stop::BLOCKED, Ordering::AcqRel);
     // Sending sets pending first and looks for a sleeper after, so one of the two sees the other.
     if info.pending.load(Ordering::Acquire) != 0 {
-        call.vcpu.stopped.fetch_and(!stop::BLOCKED, Ordering::AcqRel);
+        call.vcpu
+            .stopped
+            .fetch_and(!stop::BLOCKED, Ordering::AcqRel);
         return;
     }
     schedule::reconsider(&call.vcpu);
@@ -90,16 +95,25 @@ fn poll(call: &mut Call, request: Poll) -> Result<u64, Errno> {
         return Err(Errno::EINVAL);
     }
     let mut ports = [Port(0); MAX_POLL_PORTS as usize];
-    let ports = ports.get_mut(..request.nr_ports as usize).ok_or(Errno::EINVAL)?;
+    let ports = ports
+        .get_mut(..request.nr_ports as usize)
+        .ok_or(Errno::EINVAL)?;
     for (index, port) in (0u64..).zip(ports.iter_mut()) {
         *port = Port(call.read(request.ports.offset(index))?);
     }
     call.vcpu.stopped.fetch_or(stop::POLLING, Ordering::SeqCst);
     let answer = call.domain.events.poll(call, ports);
-    let upcall_due = call.state.pv.info.as_ref().is_some_and(|info| info.upcall_due());
+    let upcall_due = call
+        .state
+        .pv
+        .info
+        .as_ref()
+        .is_some_and(|info| info.upcall_due());
     let expired = request.timeout != 0 && request.timeout <= time::now_ns();
     if answer != Ok(event_channel::Poll::Wait) || upcall_due || expired {
-        call.vcpu.stopped.fetch_and(!stop::POLLING, Ordering::AcqRel);
+        call.vcpu
+            .stopped
+            .fetch_and(!stop::POLLING, Ordering::AcqRel);
         call.domain.events.stop_poll(&call.vcpu);
         return answer.map(|_| 0);
     }

@@ -8,8 +8,8 @@ use metal::cpu::{self, CpuId, CpuSet};
 use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes};
 
 use super::{Call, domctl};
-use crate::domain::table;
 use crate::domain::lifecycle::Stage;
+use crate::domain::table;
 use crate::memory::allocator;
 use crate::{console, schedule};
 
@@ -34,7 +34,12 @@ pub fn sysctl(call: &mut Call, op: GuestPtr<u8>) -> Result<u64, Errno> {
     match cmd {
         XEN_SYSCTL_READCONSOLE => read_console(call, body.cast()),
         XEN_SYSCTL_PHYSINFO => update(call, body.cast(), physinfo),
-        XEN_SYSCTL_SCHED_ID => call.write(body.cast(), &SchedId { sched_id: SCHEDULER }),
+        XEN_SYSCTL_SCHED_ID => call.write(
+            body.cast(),
+            &SchedId {
+                sched_id: SCHEDULER,
+            },
+        ),
         XEN_SYSCTL_GETDOMAININFOLIST => domain_list(call, body.cast()),
         XEN_SYSCTL_DEBUG_KEYS => debug_keys(call, body.cast()),
         XEN_SYSCTL_GETCPUINFO => cpu_info(call, body.cast()),
@@ -89,7 +94,8 @@ fn physinfo(info: &mut Physinfo) -> Result<(), Errno> {
     info.max_cpu_id = cpus.saturating_sub(1);
     info.nr_nodes = 1;
     info.cpu_khz = metal::time::tsc_khz() as u32;
-    info.capabilities = XEN_SYSCTL_PHYSCAP_PV | XEN_SYSCTL_PHYSCAP_GNTTAB_V1 | XEN_SYSCTL_PHYSCAP_GNTTAB_V2;
+    info.capabilities =
+        XEN_SYSCTL_PHYSCAP_PV | XEN_SYSCTL_PHYSCAP_GNTTAB_V1 | XEN_SYSCTL_PHYSCAP_GNTTAB_V2;
     info.total_pages = metal::memory::total_pages();
     info.free_pages = allocator::free_pages();
     info.outstanding_pages = allocator::claimed_pages();
@@ -107,9 +113,14 @@ fn domain_list(call: &Call, at: GuestPtr<Getdomaininfolist>) -> Result<(), Errno
         let mut count: u32 = 0;
         let mut next = request.first_domain.0;
         while count < request.max_domains {
-            let Some(domain) = table::next_from(DomId(next)) else { break };
+            let Some(domain) = table::next_from(DomId(next)) else {
+                break;
+            };
             next = domain.id.0.saturating_add(1);
-            call.write(request.buffer.offset(u64::from(count)), &domctl::info::of(&domain))?;
+            call.write(
+                request.buffer.offset(u64::from(count)),
+                &domctl::info::of(&domain),
+            )?;
             count = count.wrapping_add(1);
         }
         request.num_domains = count;
@@ -131,7 +142,9 @@ fn cpu_info(call: &Call, at: GuestPtr<Getcpuinfo>) -> Result<(), Errno> {
     update(call, at, |request| {
         let count = cpu::count().min(request.max_cpus);
         for id in 0..count {
-            let idle = Cpuinfo { idletime: schedule::idle_ns(CpuId(id)) };
+            let idle = Cpuinfo {
+                idletime: schedule::idle_ns(CpuId(id)),
+            };
             call.write(request.info.offset(u64::from(id)), &idle)?;
         }
         request.nr_cpus = count;
@@ -148,7 +161,14 @@ fn cpu_topology(call: &Call, at: GuestPtr<Cputopoinfo>) -> Result<(), Errno> {
                 return Err(Errno::ENOBUFS);
             }
             for id in 0..count {
-                call.write(request.cputopo.offset(u64::from(id)), &Cputopo { core: 0, socket: id, node: 0 })?;
+                call.write(
+                    request.cputopo.offset(u64::from(id)),
+                    &Cputopo {
+                        core: 0,
+                        socket: id,
+                        node: 0,
+                    },
+                )?;
             }
         }
         request.num_cpus = count;
@@ -194,10 +214,15 @@ fn cpupool(call: &Call, at: GuestPtr<CpupoolOp>) -> Result<(), Errno> {
                 return Err(Errno::ENOENT);
             }
             request.sched_id = SCHEDULER;
-            request.n_dom = table::all().iter().filter(|domain| domain.lifecycle.stage() != Stage::Dead).count() as u32;
+            request.n_dom = table::all()
+                .iter()
+                .filter(|domain| domain.lifecycle.stage() != Stage::Dead)
+                .count() as u32;
             domctl::write_cpus(call, &request.cpumap, &CpuSet::first(cpu::count()))
         }
-        XEN_SYSCTL_CPUPOOL_OP_FREEINFO => domctl::write_cpus(call, &request.cpumap, &CpuSet::default()),
+        XEN_SYSCTL_CPUPOOL_OP_FREEINFO => {
+            domctl::write_cpus(call, &request.cpumap, &CpuSet::default())
+        }
         XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN if request.cpupool_id == POOL => {
             call.domain_of(RawDomId(request.domid as u16)).map(|_| ())
         }
@@ -224,9 +249,15 @@ fn scheduler_op(call: &Call, at: GuestPtr<SchedulerOp>) -> Result<(), Errno> {
 fn featureset(call: &Call, at: GuestPtr<CpuFeatureset>) -> Result<(), Errno> {
     update(call, at, |request| {
         let words = match request.index {
-            XEN_SYSCTL_CPU_FEATURESET_RAW | XEN_SYSCTL_CPU_FEATURESET_HOST => domctl::policy::machine().featureset(),
-            XEN_SYSCTL_CPU_FEATURESET_PV | XEN_SYSCTL_CPU_FEATURESET_PV_MAX => domctl::policy::pv().featureset(),
-            XEN_SYSCTL_CPU_FEATURESET_HVM | XEN_SYSCTL_CPU_FEATURESET_HVM_MAX => return Err(Errno::EOPNOTSUPP),
+            XEN_SYSCTL_CPU_FEATURESET_RAW | XEN_SYSCTL_CPU_FEATURESET_HOST => {
+                domctl::policy::machine().featureset()
+            }
+            XEN_SYSCTL_CPU_FEATURESET_PV | XEN_SYSCTL_CPU_FEATURESET_PV_MAX => {
+                domctl::policy::pv().featureset()
+            }
+            XEN_SYSCTL_CPU_FEATURESET_HVM | XEN_SYSCTL_CPU_FEATURESET_HVM_MAX => {
+                return Err(Errno::EOPNOTSUPP);
+            }
             _ => return Err(Errno::EINVAL),
         };
         let count = words.len() as u32;
@@ -248,11 +279,17 @@ fn cpu_policy(call: &Call, at: GuestPtr<CpuPolicy>) -> Result<(), Errno> {
         let policy = match request.index {
             XEN_SYSCTL_CPU_POLICY_RAW | XEN_SYSCTL_CPU_POLICY_HOST => domctl::policy::machine(),
             XEN_SYSCTL_CPU_POLICY_PV_MAX | XEN_SYSCTL_CPU_POLICY_PV_DEFAULT => domctl::policy::pv(),
-            XEN_SYSCTL_CPU_POLICY_HVM_MAX | XEN_SYSCTL_CPU_POLICY_HVM_DEFAULT => return Err(Errno::EOPNOTSUPP),
+            XEN_SYSCTL_CPU_POLICY_HVM_MAX | XEN_SYSCTL_CPU_POLICY_HVM_DEFAULT => {
+                return Err(Errno::EOPNOTSUPP);
+            }
             _ => return Err(Errno::EINVAL),
         };
-        let (leaves, msrs) =
-            domctl::policy::copy_out(call, policy, (request.leaves, request.nr_leaves), (request.msrs, request.nr_msrs))?;
+        let (leaves, msrs) = domctl::policy::copy_out(
+            call,
+            policy,
+            (request.leaves, request.nr_leaves),
+            (request.msrs, request.nr_msrs),
+        )?;
         (request.nr_leaves, request.nr_msrs) = (leaves, msrs);
         Ok(())
     })

@@ -14,7 +14,9 @@ pub fn set_trap_table(call: &mut Call, list: GuestPtr<TrapInfo>) -> Outcome {
     }
     let mut index: u64 = 0;
     loop {
-        let Ok(entry) = call.read(list.offset(index)) else { return Errno::EFAULT.into() };
+        let Ok(entry) = call.read(list.offset(index)) else {
+            return Errno::EFAULT.into();
+        };
         if entry.address == 0 {
             return Outcome::Done(0);
         }
@@ -22,7 +24,11 @@ pub fn set_trap_table(call: &mut Call, list: GuestPtr<TrapInfo>) -> Outcome {
             return Errno::EINVAL.into();
         }
         if let Some(trap) = call.state.pv.traps.get_mut(usize::from(entry.vector)) {
-            *trap = Trap { address: entry.address, cs: entry.cs | 3, flags: entry.flags };
+            *trap = Trap {
+                address: entry.address,
+                cs: entry.cs | 3,
+                flags: entry.flags,
+            };
         }
         index = index.wrapping_add(1);
         // A list that never ends must not hold the CPU.

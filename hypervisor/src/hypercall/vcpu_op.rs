@@ -4,10 +4,11 @@ use core::sync::atomic::Ordering;
 
 use abi::arch_x86_xen::VcpuGuestContext;
 use abi::vcpu::{
-    GetPhysid, RegisterRunstateMemoryArea, RegisterTimeMemoryArea, RegisterVcpuInfo, RunstateInfo, SetPeriodicTimer, SetSingleshotTimer,
-    VCPUOP_DOWN, VCPUOP_GET_PHYSID, VCPUOP_GET_RUNSTATE_INFO, VCPUOP_INITIALISE, VCPUOP_IS_UP,
-    VCPUOP_REGISTER_RUNSTATE_MEMORY_AREA, VCPUOP_REGISTER_VCPU_INFO, VCPUOP_REGISTER_VCPU_TIME_MEMORY_AREA,
-    VCPUOP_SEND_NMI, VCPUOP_SET_PERIODIC_TIMER, VCPUOP_SET_SINGLESHOT_TIMER, VCPUOP_STOP_PERIODIC_TIMER,
+    GetPhysid, RegisterRunstateMemoryArea, RegisterTimeMemoryArea, RegisterVcpuInfo, RunstateInfo,
+    SetPeriodicTimer, SetSingleshotTimer, VCPUOP_DOWN, VCPUOP_GET_PHYSID, VCPUOP_GET_RUNSTATE_INFO,
+    VCPUOP_INITIALISE, VCPUOP_IS_UP, VCPUOP_REGISTER_RUNSTATE_MEMORY_AREA,
+    VCPUOP_REGISTER_VCPU_INFO, VCPUOP_REGISTER_VCPU_TIME_MEMORY_AREA, VCPUOP_SEND_NMI,
+    VCPUOP_SET_PERIODIC_TIMER, VCPUOP_SET_SINGLESHOT_TIMER, VCPUOP_STOP_PERIODIC_TIMER,
     VCPUOP_STOP_SINGLESHOT_TIMER, VCPUOP_UP,
 };
 use abi::{Errno, GuestPtr};
@@ -29,7 +30,11 @@ const MAX_PERIOD_NS: u64 = u64::MAX >> 2;
 
 /// Answers one operation on one virtual CPU of the caller's.
 pub fn vcpu_op(call: &mut Call, cmd: u32, id: u32, arg: GuestPtr<u8>) -> Result<u64, Errno> {
-    let vcpu = if id == call.vcpu.id { call.vcpu.clone() } else { call.domain.vcpu(id).ok_or(Errno::ENOENT)?.clone() };
+    let vcpu = if id == call.vcpu.id {
+        call.vcpu.clone()
+    } else {
+        call.domain.vcpu(id).ok_or(Errno::ENOENT)?.clone()
+    };
     match cmd {
         VCPUOP_INITIALISE => initialise(call, &vcpu, arg.cast()),
         VCPUOP_UP => up(&vcpu),
@@ -112,7 +117,11 @@ pub fn present_runstate(vcpu: &Vcpu) -> RunstateInfo {
     info
 }
 
-fn initialise(call: &mut Call, vcpu: &Arc<Vcpu>, arg: GuestPtr<VcpuGuestContext>) -> Result<u64, Errno> {
+fn initialise(
+    call: &mut Call,
+    vcpu: &Arc<Vcpu>,
+    arg: GuestPtr<VcpuGuestContext>,
+) -> Result<u64, Errno> {
     if vcpu.id == call.vcpu.id {
         return Err(Errno::EINVAL);
     }
@@ -138,7 +147,11 @@ fn up(vcpu: &Arc<Vcpu>) -> Result<u64, Errno> {
 }
 
 fn down(call: &mut Call, vcpu: &Arc<Vcpu>) -> Result<u64, Errno> {
-    let others_up = call.domain.vcpus().iter().any(|other| other.id != vcpu.id && other.is_up());
+    let others_up = call
+        .domain
+        .vcpus()
+        .iter()
+        .any(|other| other.id != vcpu.id && other.is_up());
     if !others_up {
         // The last one going down is the end of the domain.
         call.domain.shut_down(abi::sched::SHUTDOWN_POWEROFF);
@@ -159,7 +172,11 @@ fn set_singleshot(vcpu: &Arc<Vcpu>, request: SetSingleshotTimer) -> Result<u64, 
 }
 
 /// Moves the vCPU's info to a page of the guest's choice; once in its life.
-fn register_vcpu_info(call: &mut Call, vcpu: &Arc<Vcpu>, arg: GuestPtr<RegisterVcpuInfo>) -> Result<u64, Errno> {
+fn register_vcpu_info(
+    call: &mut Call,
+    vcpu: &Arc<Vcpu>,
+    arg: GuestPtr<RegisterVcpuInfo>,
+) -> Result<u64, Errno> {
     let request = call.read(arg)?;
     let offset = request.offset as usize;
     if offset > 4096usize.saturating_sub(SIZE) || !offset.is_multiple_of(8) {

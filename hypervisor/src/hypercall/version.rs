@@ -4,10 +4,11 @@
 //! and the changeset.
 
 use abi::version::{
-    CompileInfo, FeatureInfo, PlatformParameters, Varbuf, XEN_CAPABILITIES_INFO_LEN, XEN_CHANGESET_INFO_LEN,
-    XEN_COMMANDLINE_LEN, XEN_EXTRAVERSION_LEN, XENVER_BUILD_ID, XENVER_CAPABILITIES, XENVER_CAPABILITIES2,
-    XENVER_CHANGESET, XENVER_CHANGESET2, XENVER_COMMANDLINE, XENVER_COMMANDLINE2, XENVER_COMPILE_INFO,
-    XENVER_EXTRAVERSION, XENVER_EXTRAVERSION2, XENVER_GET_FEATURES, XENVER_GUEST_HANDLE, XENVER_PAGESIZE,
+    CompileInfo, FeatureInfo, PlatformParameters, Varbuf, XEN_CAPABILITIES_INFO_LEN,
+    XEN_CHANGESET_INFO_LEN, XEN_COMMANDLINE_LEN, XEN_EXTRAVERSION_LEN, XENVER_BUILD_ID,
+    XENVER_CAPABILITIES, XENVER_CAPABILITIES2, XENVER_CHANGESET, XENVER_CHANGESET2,
+    XENVER_COMMANDLINE, XENVER_COMMANDLINE2, XENVER_COMPILE_INFO, XENVER_EXTRAVERSION,
+    XENVER_EXTRAVERSION2, XENVER_GET_FEATURES, XENVER_GUEST_HANDLE, XENVER_PAGESIZE,
     XENVER_PLATFORM_PARAMETERS, XENVER_VERSION,
 };
 use abi::{Errno, GuestPtr};
@@ -41,11 +42,21 @@ pub fn xen_version(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Result<u64, 
         XENVER_CHANGESET => fixed(call, arg, CHANGESET, XEN_CHANGESET_INFO_LEN),
         XENVER_COMMANDLINE => {
             call.require_privilege()?;
-            fixed(call, arg, metal::memory::command_line(), XEN_COMMANDLINE_LEN)
+            fixed(
+                call,
+                arg,
+                metal::memory::command_line(),
+                XEN_COMMANDLINE_LEN,
+            )
         }
         XENVER_COMPILE_INFO => compile_info(call, arg.cast()),
         XENVER_PLATFORM_PARAMETERS => {
-            call.write(arg.cast(), &PlatformParameters { virt_start: metal::m2p::ADDRESS })?;
+            call.write(
+                arg.cast(),
+                &PlatformParameters {
+                    virt_start: metal::m2p::ADDRESS,
+                },
+            )?;
             Ok(0)
         }
         XENVER_GUEST_HANDLE => {
@@ -67,7 +78,11 @@ pub fn xen_version(call: &mut Call, cmd: u32, arg: GuestPtr<u8>) -> Result<u64, 
 
 /// The features of a PV domain, as Xen 4.20 tells them.
 fn features(privileged: bool) -> u32 {
-    if privileged { FEATURES | FEATURE_DOM0 } else { FEATURES }
+    if privileged {
+        FEATURES | FEATURE_DOM0
+    } else {
+        FEATURES
+    }
 }
 
 fn get_features(call: &mut Call, arg: GuestPtr<FeatureInfo>) -> Result<u64, Errno> {
@@ -83,7 +98,9 @@ fn get_features(call: &mut Call, arg: GuestPtr<FeatureInfo>) -> Result<u64, Errn
 /// A string of fixed room, with its terminator; its length is the answer for the extra version only in old ABIs.
 fn fixed(call: &mut Call, arg: GuestPtr<u8>, text: &str, room: usize) -> Result<u64, Errno> {
     let text = text.as_bytes();
-    let kept = text.get(..text.len().min(room.saturating_sub(1))).unwrap_or(text);
+    let kept = text
+        .get(..text.len().min(room.saturating_sub(1)))
+        .unwrap_or(text);
     call.write_bytes(arg, kept)?;
     call.write(arg.offset(kept.len() as u64), &0u8)?;
     Ok(0)
@@ -105,7 +122,12 @@ fn variable(call: &mut Call, arg: GuestPtr<u8>, text: &str) -> Result<u64, Errno
 }
 
 fn compile_info(call: &mut Call, arg: GuestPtr<CompileInfo>) -> Result<u64, Errno> {
-    let mut info = CompileInfo { compiler: [0; 64], compile_by: [0; 16], compile_domain: [0; 32], compile_date: [0; 32] };
+    let mut info = CompileInfo {
+        compiler: [0; 64],
+        compile_by: [0; 16],
+        compile_domain: [0; 32],
+        compile_date: [0; 32],
+    };
     put(&mut info.compiler, COMPILER);
     put(&mut info.compile_by, COMPILED_BY);
     call.write(arg, &info)?;

@@ -41,9 +41,17 @@ struct Zones {
     high: Zone,
 }
 
-const EMPTY: Zone = Zone { heads: [END; LISTS] };
+const EMPTY: Zone = Zone {
+    heads: [END; LISTS],
+};
 
-static ZONES: Mutex<Zones> = Mutex::new(rank::ALLOCATOR, Zones { low: EMPTY, high: EMPTY });
+static ZONES: Mutex<Zones> = Mutex::new(
+    rank::ALLOCATOR,
+    Zones {
+        low: EMPTY,
+        high: EMPTY,
+    },
+);
 
 /// Begins with no free frames.
 pub fn start() {
@@ -75,7 +83,10 @@ pub fn claim(count: u64) -> bool {
 /// Takes a promise back.
 pub fn unclaim(count: u64) {
     let _zones = ZONES.lock();
-    CLAIMED.store(CLAIMED.load(Ordering::Relaxed).saturating_sub(count), Ordering::Relaxed);
+    CLAIMED.store(
+        CLAIMED.load(Ordering::Relaxed).saturating_sub(count),
+        Ordering::Relaxed,
+    );
 }
 
 /// Adds frames to the pool.
@@ -108,7 +119,9 @@ pub fn alloc(wanted: Wanted) -> Option<Mfn> {
 
 /// Gives a block back.
 pub fn free(first: Mfn, order: u32) {
-    let Ok(first) = u32::try_from(first.0) else { return };
+    let Ok(first) = u32::try_from(first.0) else {
+        return;
+    };
     let mut zones = ZONES.lock();
     zones.put(first, order);
     FREE.fetch_add(1u64.checked_shl(order).unwrap_or(0), Ordering::Relaxed);
@@ -128,7 +141,11 @@ fn tag(order: u32) -> u8 {
 
 impl Zone {
     fn push(&mut self, frame: u32, order: u32) {
-        let (Some(head), Some([next, previous])) = (self.heads.get_mut(order as usize), links(frame)) else { return };
+        let (Some(head), Some([next, previous])) =
+            (self.heads.get_mut(order as usize), links(frame))
+        else {
+            return;
+        };
         next.store(*head, Ordering::Relaxed);
         previous.store(END, Ordering::Relaxed);
         if let Some([_, back]) = links(*head) {
@@ -141,8 +158,15 @@ impl Zone {
     }
 
     fn unlink(&mut self, frame: u32, order: u32) {
-        let (Some(head), Some([next, previous])) = (self.heads.get_mut(order as usize), links(frame)) else { return };
-        let (next, previous) = (next.load(Ordering::Relaxed), previous.load(Ordering::Relaxed));
+        let (Some(head), Some([next, previous])) =
+            (self.heads.get_mut(order as usize), links(frame))
+        else {
+            return;
+        };
+        let (next, previous) = (
+            next.load(Ordering::Relaxed),
+            previous.load(Ordering::Relaxed),
+        );
         match links(previous) {
             Some([forward, _]) => forward.store(next, Ordering::Relaxed),
             None => *head = next,
@@ -184,17 +208,30 @@ impl Zone {
 
 impl Zones {
     fn of(&mut self, frame: u32) -> &mut Zone {
-        if frame < LOW_LIMIT { &mut self.low } else { &mut self.high }
+        if frame < LOW_LIMIT {
+            &mut self.low
+        } else {
+            &mut self.high
+        }
     }
 
     fn take(&mut self, wanted: Wanted) -> Option<u32> {
         match wanted.address_bits {
-            None => self.high.take(wanted.order, END).or_else(|| self.low.take(wanted.order, END)),
+            None => self
+                .high
+                .take(wanted.order, END)
+                .or_else(|| self.low.take(wanted.order, END)),
             Some(bits) if bits > LOW_BITS => {
-                let limit = u32::try_from(1u64.checked_shl(bits.wrapping_sub(12)).unwrap_or(u64::MAX)).unwrap_or(END);
-                self.high.take(wanted.order, limit).or_else(|| self.low.take(wanted.order, END))
+                let limit =
+                    u32::try_from(1u64.checked_shl(bits.wrapping_sub(12)).unwrap_or(u64::MAX))
+                        .unwrap_or(END);
+                self.high
+                    .take(wanted.order, limit)
+                    .or_else(|| self.low.take(wanted.order, END))
             }
-            Some(bits) => self.low.take(wanted.order, 1u32.checked_shl(bits.checked_sub(12)?)?),
+            Some(bits) => self
+                .low
+                .take(wanted.order, 1u32.checked_shl(bits.checked_sub(12)?)?),
         }
     }
 
@@ -202,9 +239,12 @@ impl Zones {
         let (mut frame, mut order) = (first, order);
         let zone = self.of(frame);
         while order < MAX_ORDER {
-            let Some(size) = 1u32.checked_shl(order) else { break };
+            let Some(size) = 1u32.checked_shl(order) else {
+                break;
+            };
             let buddy = frame ^ size;
-            let joins = order_of(buddy).is_some_and(|place| place.load(Ordering::Relaxed) == tag(order));
+            let joins =
+                order_of(buddy).is_some_and(|place| place.load(Ordering::Relaxed) == tag(order));
             if !joins {
                 break;
             }

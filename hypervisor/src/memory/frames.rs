@@ -66,7 +66,9 @@ pub fn load_root(root: Frame) {
 /// Notes a flush that is complete.
 #[inline(always)]
 fn note_flush(cpu: CpuId, begun: u32) {
-    let Some(flushed) = FLUSHED.get(cpu.index()) else { return };
+    let Some(flushed) = FLUSHED.get(cpu.index()) else {
+        return;
+    };
     let mut last = flushed.load(Ordering::Relaxed);
     // Others note flushes of this CPU too, perhaps later than they were.
     while is_later(begun, last) {
@@ -82,7 +84,9 @@ fn note_flush(cpu: CpuId, begun: u32) {
 fn flush_older_than(stamp: u32) {
     let mut cpus = WITH_GUEST.load();
     for cpu in WITH_GUEST.load().iter() {
-        let flushed = FLUSHED.get(cpu.index()).map_or(0, |flushed| flushed.load(Ordering::Acquire));
+        let flushed = FLUSHED
+            .get(cpu.index())
+            .map_or(0, |flushed| flushed.load(Ordering::Acquire));
         if is_later(flushed, stamp) {
             cpus.remove(cpu);
         }
@@ -157,7 +161,11 @@ impl Frames for Machine {
         }
         allocator::free(mfn, 0);
         if let Some(owner) = owner.filter(|_| !lent) {
-            let left = owner.pages.total.fetch_sub(1, Ordering::AcqRel).wrapping_sub(1);
+            let left = owner
+                .pages
+                .total
+                .fetch_sub(1, Ordering::AcqRel)
+                .wrapping_sub(1);
             if left == 0 && owner.lifecycle.stage() == Stage::Dead {
                 bury(&owner);
             }

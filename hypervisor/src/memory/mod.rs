@@ -55,7 +55,11 @@ pub fn alloc_for(domain: &Domain, wanted: Wanted) -> Result<Mfn, Errno> {
 fn reserve(domain: &Domain, count: u64) -> Result<(), Errno> {
     let max = domain.pages.max.load(Ordering::Acquire);
     let grow = |total: u64| total.checked_add(count).filter(|total| *total <= max);
-    domain.pages.total.fetch_update(Ordering::AcqRel, Ordering::Acquire, grow).map_err(|_| Errno::ENOMEM)?;
+    domain
+        .pages
+        .total
+        .fetch_update(Ordering::AcqRel, Ordering::Acquire, grow)
+        .map_err(|_| Errno::ENOMEM)?;
     if domain.is_dying() {
         domain.pages.total.fetch_sub(count, Ordering::AcqRel);
         return Err(Errno::EINVAL);
@@ -64,7 +68,9 @@ fn reserve(domain: &Domain, count: u64) -> Result<(), Errno> {
     let _nothing_promised = domain
         .pages
         .claimed
-        .fetch_update(Ordering::AcqRel, Ordering::Acquire, |claimed| (claimed != 0).then(|| claimed.saturating_sub(count)))
+        .fetch_update(Ordering::AcqRel, Ordering::Acquire, |claimed| {
+            (claimed != 0).then(|| claimed.saturating_sub(count))
+        })
         .map(|before| allocator::unclaim(before.min(count)));
     Ok(())
 }
@@ -102,5 +108,9 @@ pub fn free_stolen(stolen: Stolen) {
 /// A domain gives one of its pages up; it is freed when nothing uses it any more.
 pub fn give_up(domain: DomId, mfn: Mfn) -> Result<(), Errno> {
     let page = PageRef::get(Machine, mfn, domain).map_err(|_| Errno::EINVAL)?;
-    if page.disown() { Ok(()) } else { Err(Errno::EINVAL) }
+    if page.disown() {
+        Ok(())
+    } else {
+        Err(Errno::EINVAL)
+    }
 }

@@ -63,7 +63,9 @@ fn give_up_pages(call: &Call, target: &Domain) -> bool {
     let position = &target.lifecycle.reclaimed;
     loop {
         let start = position.load(Ordering::Relaxed);
-        let Some(rest) = table.get(start..).filter(|rest| !rest.is_empty()) else { return true };
+        let Some(rest) = table.get(start..).filter(|rest| !rest.is_empty()) else {
+            return true;
+        };
         for (offset, page) in rest.iter().take(STRIDE).enumerate() {
             let index = start.wrapping_add(offset);
             if page.owner() != target.id {

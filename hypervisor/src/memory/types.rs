@@ -21,7 +21,10 @@ impl WritablePage {
     /// A page of this domain, if it is one and is, or can become, writable.
     pub fn of(domain: &Domain, mfn: Mfn) -> Option<Self> {
         let page = TypeRef::writable(Machine, mfn, domain.id).ok()?;
-        Some(Self { frame: Frame::new(mfn)?, _page: page })
+        Some(Self {
+            frame: Frame::new(mfn)?,
+            _page: page,
+        })
     }
 
     /// The frame.
@@ -43,9 +46,15 @@ impl SegmentPage {
     pub fn of(domain: &Domain, mfn: Mfn) -> Option<Self> {
         let mut budget = Unlimited;
         let mut leftovers = Leftovers::new();
-        let mut work = Work { budget: &mut budget, leftovers: &mut leftovers };
+        let mut work = Work {
+            budget: &mut budget,
+            leftovers: &mut leftovers,
+        };
         let page = TypeRef::get(Machine, mfn, &Authority::of(domain.id), &mut work).ok()?;
-        Some(Self { frame: Frame::new(mfn)?, _page: page })
+        Some(Self {
+            frame: Frame::new(mfn)?,
+            _page: page,
+        })
     }
 
     /// The page that the loaded page table has at this address.

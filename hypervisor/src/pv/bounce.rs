@@ -45,7 +45,14 @@ pub fn deliver_events(call: &mut Call) {
 fn upcall(call: &mut Call) {
     let callback = call.state.pv.event_callback;
     if callback.address != 0 {
-        deliver(call, Callback { masks_events: true, ..callback }, None);
+        deliver(
+            call,
+            Callback {
+                masks_events: true,
+                ..callback
+            },
+            None,
+        );
     }
 }
 
@@ -64,10 +71,14 @@ pub fn deliver_failsafe(call: &mut Call, to: Callback) {
 
 #[inline]
 fn try_deliver(call: &mut Call, to: Callback, error: Option<u32>) -> Result<(), Why> {
-    enter_handler(call, to, |words @ [rcx, r11, rip, cs, rflags, rsp, ss]| match error {
-        Some(code) => Words::WithError([rcx, r11, u64::from(code), rip, cs, rflags, rsp, ss]),
-        None => Words::Plain(words),
-    })
+    enter_handler(
+        call,
+        to,
+        |words @ [rcx, r11, rip, cs, rflags, rsp, ss]| match error {
+            Some(code) => Words::WithError([rcx, r11, u64::from(code), rip, cs, rflags, rsp, ss]),
+            None => Words::Plain(words),
+        },
+    )
 }
 
 /// A frame's words, lowest address first.
@@ -78,7 +89,11 @@ enum Words {
 }
 
 #[inline(always)]
-fn enter_handler(call: &mut Call, to: Callback, arrange: impl FnOnce([u64; 7]) -> Words) -> Result<(), Why> {
+fn enter_handler(
+    call: &mut Call,
+    to: Callback,
+    arrange: impl FnOnce([u64; 7]) -> Words,
+) -> Result<(), Why> {
     let info = call.state.pv.info.ok_or(Why::NoVcpuInfo)?;
     let from_kernel = call.state.pv.in_kernel;
     if !from_kernel {
@@ -87,7 +102,11 @@ fn enter_handler(call: &mut Call, to: Callback, arrange: impl FnOnce([u64; 7]) -
     let state = &mut *call.state;
     let frame = &mut state.frame;
     let mask = info.mask.load(Ordering::Relaxed);
-    let top = if from_kernel { frame.rsp } else { state.pv.kernel_sp } & !15;
+    let top = if from_kernel {
+        frame.rsp
+    } else {
+        state.pv.kernel_sp
+    } & !15;
 
     let rflags = frame.rflags & !(RFLAGS_IF | RFLAGS_IOPL)
         | if mask == 0 { RFLAGS_IF } else { 0 }
@@ -95,7 +114,15 @@ fn enter_handler(call: &mut Call, to: Callback, arrange: impl FnOnce([u64; 7]) -
     // A kernel that runs in ring 3 sees itself in ring 0.
     let privilege = if from_kernel { 0 } else { 3 };
     let cs = frame.cs & 0xfffc | privilege | u64::from(mask) << 32;
-    let bottom = match arrange([frame.rcx, frame.r11, frame.rip, cs, rflags, frame.rsp, frame.ss & 0xffff]) {
+    let bottom = match arrange([
+        frame.rcx,
+        frame.r11,
+        frame.rip,
+        cs,
+        rflags,
+        frame.rsp,
+        frame.ss & 0xffff,
+    ]) {
         Words::Plain(words) => write(top, &words)?,
         Words::WithError(words) => write(top, &words)?,
         Words::Selectors(words) => write(top, &words)?,

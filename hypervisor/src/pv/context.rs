@@ -26,7 +26,11 @@ const RFLAGS_FIXED: u64 = 1 << 1;
 const RFLAGS_SETTABLE: u64 = 0x0024_4dd5;
 
 /// Gives a stopped vCPU a context. It comes up if the context says so.
-pub fn set(domain: &Arc<Domain>, vcpu: &Arc<Vcpu>, context: &VcpuGuestContext) -> Result<(), Errno> {
+pub fn set(
+    domain: &Arc<Domain>,
+    vcpu: &Arc<Vcpu>,
+    context: &VcpuGuestContext,
+) -> Result<(), Errno> {
     let pv = checked(domain, context)?;
     vcpu.with_state(|state| {
         state.frame = frame_of(&context.user_regs);
@@ -36,11 +40,17 @@ pub fn set(domain: &Arc<Domain>, vcpu: &Arc<Vcpu>, context: &VcpuGuestContext) -
         }
     })
     .ok_or(Errno::EBUSY)?;
-    domain.assists.store(context.vm_assist & crate::hypercall::vm_assist::KNOWN, Ordering::Relaxed);
+    domain.assists.store(
+        context.vm_assist & crate::hypercall::vm_assist::KNOWN,
+        Ordering::Relaxed,
+    );
     if let Some(info) = vcpu.info.words() {
         // A vCPU begins with events masked: its kernel has no handlers yet.
         let first = vcpu.initialised.load(Ordering::Acquire) == 0;
-        info.mask.store(u8::from(first || context.user_regs.saved_upcall_mask != 0), Ordering::Relaxed);
+        info.mask.store(
+            u8::from(first || context.user_regs.saved_upcall_mask != 0),
+            Ordering::Relaxed,
+        );
     }
     vcpu.initialised.store(1, Ordering::Release);
     if context.flags & VGCF_ONLINE != 0 {
@@ -80,7 +90,10 @@ fn checked(domain: &Domain, context: &VcpuGuestContext) -> Result<PvState, Errno
     pv.iopl = (context.user_regs.rflags >> 12 & 3) as u8;
     pv.kernel_ss = context.kernel_ss | 3;
     pv.kernel_sp = context.kernel_sp;
-    pv.event_callback = Callback { address: context.event_callback_eip, masks_events: true };
+    pv.event_callback = Callback {
+        address: context.event_callback_eip,
+        masks_events: true,
+    };
     pv.failsafe_callback = Callback {
         address: context.failsafe_callback_eip,
         masks_events: context.flags & VGCF_FAILSAFE_DISABLES_EVENTS != 0,
@@ -93,7 +106,11 @@ fn checked(domain: &Domain, context: &VcpuGuestContext) -> Result<PvState, Errno
         if !is_guest_address(wanted.address) {
             return Err(Errno::EINVAL);
         }
-        *trap = Trap { address: wanted.address, cs: wanted.cs | 3, flags: wanted.flags };
+        *trap = Trap {
+            address: wanted.address,
+            cs: wanted.cs | 3,
+            flags: wanted.flags,
+        };
     }
     set_debug_registers(&mut pv, &context.debugreg)?;
     set_gdt(domain, &mut pv, context)?;
@@ -180,7 +197,8 @@ fn frame_of(regs: &CpuUserRegs) -> GuestFrame {
 
 /// The context of a vCPU that is stopped; `EBUSY` if it runs.
 pub fn get(domain: &Domain, vcpu: &Vcpu) -> Result<Box<VcpuGuestContext>, Errno> {
-    vcpu.with_state(|state| context_of(domain, vcpu, state)).ok_or(Errno::EBUSY)
+    vcpu.with_state(|state| context_of(domain, vcpu, state))
+        .ok_or(Errno::EBUSY)
 }
 
 fn context_of(domain: &Domain, vcpu: &Vcpu, state: &VcpuState) -> Box<VcpuGuestContext> {
@@ -192,11 +210,25 @@ fn context_of(domain: &Domain, vcpu: &Vcpu, state: &VcpuState) -> Box<VcpuGuestC
     context.flags = VGCF_I387_VALID
         | if pv.in_kernel { VGCF_IN_KERNEL } else { 0 }
         | if vcpu.is_up() { VGCF_ONLINE } else { 0 }
-        | if pv.failsafe_callback.masks_events { VGCF_FAILSAFE_DISABLES_EVENTS } else { 0 }
-        | if pv.syscall_callback.masks_events { VGCF_SYSCALL_DISABLES_EVENTS } else { 0 };
+        | if pv.failsafe_callback.masks_events {
+            VGCF_FAILSAFE_DISABLES_EVENTS
+        } else {
+            0
+        }
+        | if pv.syscall_callback.masks_events {
+            VGCF_SYSCALL_DISABLES_EVENTS
+        } else {
+            0
+        };
     context.user_regs = registers_of(state, vcpu);
     for (vector, (entry, trap)) in (0u16..).zip(context.trap_ctxt.iter_mut().zip(pv.traps.iter())) {
-        *entry = TrapInfo { vector: vector as u8, flags: trap.flags, cs: trap.cs, address: trap.address, ..TrapInfo::new_zeroed() };
+        *entry = TrapInfo {
+            vector: vector as u8,
+            flags: trap.flags,
+            cs: trap.cs,
+            address: trap.address,
+            ..TrapInfo::new_zeroed()
+        };
     }
     context.ldt_base = pv.ldt.base;
     context.ldt_ents = u64::from(pv.ldt.entries);
@@ -207,7 +239,16 @@ fn context_of(domain: &Domain, vcpu: &Vcpu, state: &VcpuState) -> Box<VcpuGuestC
     context.kernel_ss = pv.kernel_ss;
     context.kernel_sp = pv.kernel_sp;
     let root = |root: &Root| root.frame().map_or(0, |frame| frame.mfn().0 << 12);
-    context.ctrlreg = [metal::cpu::cr0(), root(&pv.user_root), 0, root(&pv.kernel_root), metal::cpu::cr4(), 0, 0, 0];
+    context.ctrlreg = [
+        metal::cpu::cr0(),
+        root(&pv.user_root),
+        0,
+        root(&pv.kernel_root),
+        metal::cpu::cr4(),
+        0,
+        0,
+        0,
+    ];
     let [a, b, c, d] = pv.debug.address;
     context.debugreg = [a, b, c, d, 0, 0, pv.debug.dr6, pv.debug.dr7];
     context.event_callback_eip = pv.event_callback.address;
@@ -225,7 +266,10 @@ fn context_of(domain: &Domain, vcpu: &Vcpu, state: &VcpuState) -> Box<VcpuGuestC
 
 fn registers_of(state: &VcpuState, vcpu: &Vcpu) -> CpuUserRegs {
     let (frame, segments) = (&state.frame, &state.pv.segments);
-    let mask = vcpu.info.words().map_or(0, |info| info.mask.load(Ordering::Relaxed));
+    let mask = vcpu
+        .info
+        .words()
+        .map_or(0, |info| info.mask.load(Ordering::Relaxed));
     CpuUserRegs {
         r15: frame.r15,
         r14: frame.r14,

@@ -25,14 +25,23 @@ pub fn query(call: &Call, leaf: u32, subleaf: u32) -> [u32; 4] {
         }
         // No topology below the package: a vCPU is one.
         0xb => match subleaf {
-            0 | 1 => [0, 0, subleaf | subleaf.wrapping_add(1) << 8, call.vcpu.id.wrapping_mul(2)],
+            0 | 1 => [
+                0,
+                0,
+                subleaf | subleaf.wrapping_add(1) << 8,
+                call.vcpu.id.wrapping_mul(2),
+            ],
             _ => [0, 0, subleaf, call.vcpu.id.wrapping_mul(2)],
         },
         0xd => {
             // Sizes follow from XCR0, which is the vCPU's while it runs.
             let [eax, _, _, edx] = call.domain.policy.lock().query(0xd, subleaf);
             let [_, ebx, ecx, _] = cpuid::query(0xd, subleaf);
-            if subleaf > 1 && eax == 0 { [0; 4] } else { [eax, ebx, ecx, edx] }
+            if subleaf > 1 && eax == 0 {
+                [0; 4]
+            } else {
+                [eax, ebx, ecx, edx]
+            }
         }
         _ => call.domain.policy.lock().query(leaf, subleaf),
     }
@@ -40,12 +49,27 @@ pub fn query(call: &Call, leaf: u32, subleaf: u32) -> [u32; 4] {
 
 fn hypervisor_leaf(call: &Call, leaf: u32, subleaf: u32) -> [u32; 4] {
     match leaf.wrapping_sub(BASE) {
-        0 => [MAX, leaves::XEN_CPUID_SIGNATURE_EBX, leaves::XEN_CPUID_SIGNATURE_ECX, leaves::XEN_CPUID_SIGNATURE_EDX],
+        0 => [
+            MAX,
+            leaves::XEN_CPUID_SIGNATURE_EBX,
+            leaves::XEN_CPUID_SIGNATURE_ECX,
+            leaves::XEN_CPUID_SIGNATURE_EDX,
+        ],
         1 => [VERSION, 0, 0, 0],
         // One hypercall page, by this MSR; and `mmu_update` can keep accessed and dirty bits.
-        2 => [1, 0x4000_0000, leaves::XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD, 0],
+        2 => [
+            1,
+            0x4000_0000,
+            leaves::XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD,
+            0,
+        ],
         3 => time_leaf(subleaf),
-        4 => [VCPU_ID_PRESENT | DOMID_PRESENT, call.vcpu.id, u32::from(call.domain.id.0), 0],
+        4 => [
+            VCPU_ID_PRESENT | DOMID_PRESENT,
+            call.vcpu.id,
+            u32::from(call.domain.id.0),
+            0,
+        ],
         5 => [machine_address_width(), 0, 0, 0],
         _ => [0; 4],
     }
@@ -61,7 +85,12 @@ fn time_leaf(subleaf: u32) -> [u32; 4] {
             let (tsc, ns) = metal::time::anchor();
             let _ = tsc;
             let scale = metal::time::scale();
-            [ns as u32, (ns >> 32) as u32, scale.mul, u32::from(scale.shift.cast_unsigned())]
+            [
+                ns as u32,
+                (ns >> 32) as u32,
+                scale.mul,
+                u32::from(scale.shift.cast_unsigned()),
+            ]
         }
         2 => [metal::time::tsc_khz() as u32, 0, 0, 0],
         _ => [0; 4],

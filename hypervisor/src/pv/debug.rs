@@ -34,7 +34,11 @@ pub struct DebugRegisters {
 
 impl Default for DebugRegisters {
     fn default() -> Self {
-        Self { address: [0; 4], dr6: DR6_DEFAULT, dr7: DR7_ONES }
+        Self {
+            address: [0; 4],
+            dr6: DR6_DEFAULT,
+            dr7: DR7_ONES,
+        }
     }
 }
 
@@ -108,7 +112,10 @@ pub fn get(registers: &DebugRegisters, register: u32) -> Option<u64> {
 fn has_io_breakpoint(dr7: u64) -> bool {
     (0u32..4).any(|index| {
         let enabled = dr7.checked_shr(index.wrapping_mul(2)).unwrap_or(0) & 3 != 0;
-        let kind = dr7.checked_shr(index.wrapping_mul(4).wrapping_add(16)).unwrap_or(0) & 3;
+        let kind = dr7
+            .checked_shr(index.wrapping_mul(4).wrapping_add(16))
+            .unwrap_or(0)
+            & 3;
         enabled && kind == 2
     })
 }

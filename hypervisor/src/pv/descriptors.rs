@@ -42,8 +42,13 @@ pub struct Ldt {
 impl Gdt {
     /// Puts other frames in place; gives what held the old ones, to be dropped when no CPU reads them any more.
     #[must_use]
-    pub fn replace(&mut self, pages: [Option<SegmentPage>; GDT_FRAMES], entries: u32) -> [Option<SegmentPage>; GDT_FRAMES] {
-        self.frames = core::array::from_fn(|index| pages.get(index)?.as_ref().map(SegmentPage::frame));
+    pub fn replace(
+        &mut self,
+        pages: [Option<SegmentPage>; GDT_FRAMES],
+        entries: u32,
+    ) -> [Option<SegmentPage>; GDT_FRAMES] {
+        self.frames =
+            core::array::from_fn(|index| pages.get(index)?.as_ref().map(SegmentPage::frame));
         self.entries = entries;
         core::mem::replace(&mut self.pages, pages)
     }

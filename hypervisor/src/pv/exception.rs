@@ -15,7 +15,8 @@ const DEVICE_NOT_AVAILABLE: u8 = 7;
 const GENERAL_PROTECTION: u8 = 13;
 const PAGE_FAULT: u8 = 14;
 /// Vectors whose frame has an error code.
-const WITH_ERROR: u32 = 1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 21;
+const WITH_ERROR: u32 =
+    1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 21;
 
 const PF_PRESENT: u32 = 1;
 const PF_WRITE: u32 = 2;
@@ -34,14 +35,28 @@ pub fn answer(call: &mut Call, exit: Exit) {
         Exit::Sysenter => user_entry(call, call.state.pv.sysenter_callback),
         Exit::Software(vector) => software_interrupt(call, vector),
         Exit::ReturnFault => return_fault(call),
-        Exit::Exception { vector: PAGE_FAULT, error, address } => page_fault(call, error, address),
-        Exit::Exception { vector: GENERAL_PROTECTION, error, .. } => general_protection(call, error),
-        Exit::Exception { vector: INVALID_OPCODE, .. } => {
+        Exit::Exception {
+            vector: PAGE_FAULT,
+            error,
+            address,
+        } => page_fault(call, error, address),
+        Exit::Exception {
+            vector: GENERAL_PROTECTION,
+            error,
+            ..
+        } => general_protection(call, error),
+        Exit::Exception {
+            vector: INVALID_OPCODE,
+            ..
+        } => {
             if !privileged::forced_emulation(call) {
                 reflect(call, INVALID_OPCODE, 0);
             }
         }
-        Exit::Exception { vector: DEVICE_NOT_AVAILABLE, .. } => device_not_available(call),
+        Exit::Exception {
+            vector: DEVICE_NOT_AVAILABLE,
+            ..
+        } => device_not_available(call),
         Exit::Exception { vector: DEBUG, .. } => {
             call.state.pv.debug.dr6 = cpu::debug_register(6);
             reflect(call, DEBUG, 0);
@@ -81,21 +96,44 @@ pub fn reflect(call: &mut Call, vector: u8, error: u32) {
             f.rax,
             f.rcx,
             f.rdi,
-            call.state.pv.info.as_ref().map_or(0, |info| info.cr2.load(Ordering::Relaxed))
+            call.state
+                .pv
+                .info
+                .as_ref()
+                .map_or(0, |info| info.cr2.load(Ordering::Relaxed))
         ));
     }
-    let trap = call.state.pv.traps.get(usize::from(vector)).copied().unwrap_or(Trap::NONE);
+    let trap = call
+        .state
+        .pv
+        .traps
+        .get(usize::from(vector))
+        .copied()
+        .unwrap_or(Trap::NONE);
     let with_error = WITH_ERROR.checked_shr(u32::from(vector)).unwrap_or(0) & 1 == 1;
     reflect_to(call, trap, with_error.then_some(error));
 }
 
 fn reflect_to(call: &mut Call, trap: Trap, error: Option<u32>) {
-    bounce::deliver(call, Callback { address: trap.address, masks_events: trap.masks_events() }, error);
+    bounce::deliver(
+        call,
+        Callback {
+            address: trap.address,
+            masks_events: trap.masks_events(),
+        },
+        error,
+    );
 }
 
 /// `INT n` by the guest, through a gate of the real IDT.
 fn software_interrupt(call: &mut Call, vector: u8) {
-    let trap = call.state.pv.traps.get(usize::from(vector)).copied().unwrap_or(Trap::NONE);
+    let trap = call
+        .state
+        .pv
+        .traps
+        .get(usize::from(vector))
+        .copied()
+        .unwrap_or(Trap::NONE);
     let privilege = if call.state.pv.in_kernel { 1 } else { 3 };
     if trap.address != 0 && trap.allows(privilege) {
         reflect_to(call, trap, None);
@@ -128,7 +166,13 @@ fn general_protection(call: &mut Call, error: u32) {
     if error & 3 == FROM_IDT {
         // The real gate is ours alone; the guest's table says whether it may.
         let vector = (error >> 3) as u8;
-        let trap = call.state.pv.traps.get(usize::from(vector)).copied().unwrap_or(Trap::NONE);
+        let trap = call
+            .state
+            .pv
+            .traps
+            .get(usize::from(vector))
+            .copied()
+            .unwrap_or(Trap::NONE);
         let privilege = if call.state.pv.in_kernel { 1 } else { 3 };
         if trap.address != 0 && trap.allows(privilege) {
             call.state.frame.rip = call.state.frame.rip.wrapping_add(2);
@@ -150,7 +194,8 @@ fn page_fault(call: &mut Call, error: u32, address: u64) {
         return;
     }
     if is_guest_address(address) {
-        let write_to_present = error & (PF_PRESENT | PF_WRITE | PF_RESERVED) == PF_PRESENT | PF_WRITE;
+        let write_to_present =
+            error & (PF_PRESENT | PF_WRITE | PF_RESERVED) == PF_PRESENT | PF_WRITE;
         if write_to_present && call.state.pv.in_kernel && mmu::emulate_write(call, address) {
             return;
         }
@@ -175,7 +220,11 @@ pub fn reflect_page_fault(call: &mut Call, error: u32, address: u64) {
         info.cr2.store(address, Ordering::Relaxed);
     }
     // A PV kernel runs in ring 3 but thinks of its own accesses as the supervisor's.
-    let seen = if call.state.pv.in_kernel { error & !PF_USER } else { error };
+    let seen = if call.state.pv.in_kernel {
+        error & !PF_USER
+    } else {
+        error
+    };
     reflect(call, PAGE_FAULT, seen);
 }
 
@@ -185,7 +234,11 @@ fn ldt_fault(call: &mut Call, slot: usize, error: u32) {
     let offset = (slot as u64).wrapping_mul(4096);
     let address = ldt.base.wrapping_add(offset);
     let beyond = offset >= u64::from(ldt.entries).wrapping_mul(8);
-    let page = if beyond { None } else { SegmentPage::at_guest_address(&call.domain, address) };
+    let page = if beyond {
+        None
+    } else {
+        SegmentPage::at_guest_address(&call.domain, address)
+    };
     match page {
         Some(page) => {
             cpu::map_ldt_page(slot, Some(page.frame()));

@@ -9,9 +9,13 @@ const ENTRIES: u32 = 128;
 const IRET: u32 = 23;
 
 /// push rcx; push r11; mov eax, NUMBER; syscall; pop r11; pop rcx; ret
-const CALL: [u8; 14] = [0x51, 0x41, 0x53, 0xb8, 0, 0, 0, 0, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3];
+const CALL: [u8; 14] = [
+    0x51, 0x41, 0x53, 0xb8, 0, 0, 0, 0, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3,
+];
 /// push rcx; push r11; push rax; mov eax, 23; syscall
-const RETURN: [u8; 11] = [0x51, 0x41, 0x53, 0x50, 0xb8, IRET as u8, 0, 0, 0, 0x0f, 0x05];
+const RETURN: [u8; 11] = [
+    0x51, 0x41, 0x53, 0x50, 0xb8, IRET as u8, 0, 0, 0, 0x0f, 0x05,
+];
 /// Where the number stands in [`CALL`].
 const NUMBER: core::ops::Range<usize> = 4..8;
 

@@ -43,7 +43,8 @@ pub fn iret(call: &mut Call) -> Outcome {
         frame.entry_vector = SYSCALL_VECTOR;
     }
     if let Some(info) = &state.pv.info {
-        info.mask.store(u8::from(rflags & RFLAGS_IF == 0), Ordering::Relaxed);
+        info.mask
+            .store(u8::from(rflags & RFLAGS_IF == 0), Ordering::Relaxed);
     }
     Outcome::Done(rax)
 }

@@ -26,8 +26,8 @@ pub mod walk;
 use alloc::boxed::Box;
 
 use metal::cpu::Segments;
-use metal::frame::Frame;
 use metal::fpu;
+use metal::frame::Frame;
 use page_types::Leftovers;
 
 use crate::domain::vcpu_info::Words;
@@ -54,7 +54,11 @@ pub struct Trap {
 
 impl Trap {
     /// No handler.
-    pub const NONE: Self = Self { address: 0, cs: 0, flags: 0 };
+    pub const NONE: Self = Self {
+        address: 0,
+        cs: 0,
+        flags: 0,
+    };
 
     /// Whether entering the handler masks events.
     pub fn masks_events(self) -> bool {
@@ -173,7 +177,11 @@ impl PvState {
 
     /// The frame of the root that its present mode wants.
     pub fn root_frame(&self) -> Option<Frame> {
-        if self.in_kernel { self.kernel_root.frame() } else { self.user_root.frame() }
+        if self.in_kernel {
+            self.kernel_root.frame()
+        } else {
+            self.user_root.frame()
+        }
     }
 }
 

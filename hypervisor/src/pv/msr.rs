@@ -22,8 +22,15 @@ const KERNEL_GS_BASE: u32 = 0xc000_0102;
 const TSC_AUX: u32 = 0xc000_0103;
 /// AMD's performance counters and machine configuration, which read 0 and swallow writes.
 const AMD_PERFORMANCE: core::ops::RangeInclusive<u32> = 0xc001_0000..=0xc001_0007;
-const AMD_QUIET: [u32; 7] =
-    [0xc001_0015, 0xc001_001f, 0xc001_1020, 0xc001_1028, 0xc001_1029, 0xc001_029a, 0xc001_029b];
+const AMD_QUIET: [u32; 7] = [
+    0xc001_0015,
+    0xc001_001f,
+    0xc001_1020,
+    0xc001_1028,
+    0xc001_1029,
+    0xc001_029a,
+    0xc001_029b,
+];
 
 /// EFER's bits that a guest may know: SCE, LME, LMA, NX.
 const EFER_VISIBLE: u64 = 1 | 1 << 8 | 1 << 10 | 1 << 11;

@@ -84,16 +84,30 @@ fn permit(call: &Call, port: u16, width: Width) -> Option<()> {
 }
 
 /// One element at a time; what is left of a long repetition goes on when the guest runs the instruction again.
-fn repeat(call: &mut Call, string: String, step: fn(&mut Call, String, u16) -> Option<()>) -> Option<()> {
+fn repeat(
+    call: &mut Call,
+    string: String,
+    step: fn(&mut Call, String, u16) -> Option<()>,
+) -> Option<()> {
     let port = call.state.frame.rdx as u16;
     permit(call, port, string.width)?;
     let mask = string.address_width.mask();
-    let mut left = if string.repeat { call.state.frame.rcx & mask } else { 1 };
+    let mut left = if string.repeat {
+        call.state.frame.rcx & mask
+    } else {
+        1
+    };
     let mut burst = BURST;
     while left != 0 {
         if burst == 0 {
             // Not done: RIP must stay. The guest sees progress in its registers only.
-            return Some(call.state.frame.rip = call.state.frame.rip.wrapping_sub(u64::from(string_len(call)?)));
+            return Some(
+                call.state.frame.rip = call
+                    .state
+                    .frame
+                    .rip
+                    .wrapping_sub(u64::from(string_len(call)?)),
+            );
         }
         step(call, string, port)?;
         left = left.wrapping_sub(1);
@@ -108,7 +122,9 @@ fn repeat(call: &mut Call, string: String, step: fn(&mut Call, String, u16) -> O
 /// The length of the instruction at RIP, which the caller will step over.
 fn string_len(call: &Call) -> Option<u8> {
     let (bytes, read) = super::privileged::fetch(call);
-    emulate::decode(bytes.get(..read)?, super::privileged::mode(call)).ok().map(|instruction| instruction.len)
+    emulate::decode(bytes.get(..read)?, super::privileged::mode(call))
+        .ok()
+        .map(|instruction| instruction.len)
 }
 
 fn input(call: &mut Call, string: String, port: u16) -> Option<()> {
@@ -124,7 +140,12 @@ fn output(call: &mut Call, string: String, port: u16) -> Option<()> {
     let at = call.state.frame.rsi & string.address_width.mask();
     let mut bytes = [0; 4];
     guest::copy_from(bytes.get_mut(..usize::from(string.width.bytes()))?, at).ok()?;
-    resources::write_port(&call.domain, port, access(string.width), u32::from_le_bytes(bytes));
+    resources::write_port(
+        &call.domain,
+        port,
+        access(string.width),
+        u32::from_le_bytes(bytes),
+    );
     advance(call, 6, string);
     Some(())
 }
@@ -135,6 +156,10 @@ fn advance(call: &mut Call, register: u8, string: String) {
     let step = u64::from(string.width.bytes());
     let mut registers = Frame(&mut call.state.frame);
     let (old, mask) = (registers.get(register), string.address_width.mask());
-    let new = if down { old.wrapping_sub(step) } else { old.wrapping_add(step) };
+    let new = if down {
+        old.wrapping_sub(step)
+    } else {
+        old.wrapping_add(step)
+    };
     registers.set(register, old & !mask | new & mask);
 }

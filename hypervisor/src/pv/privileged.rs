@@ -22,7 +22,8 @@ pub const FETCH: usize = 24;
 /// CR0.TS.
 const CR0_TS: u64 = 1 << 3;
 /// Bits of CR4 that concern the hypervisor alone: UMIP, VMXE, SMXE, PCIDE, SMEP, SMAP, PKE, CET.
-const CR4_HIDDEN: u64 = 1 << 11 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 20 | 1 << 21 | 1 << 22 | 1 << 23;
+const CR4_HIDDEN: u64 =
+    1 << 11 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 20 | 1 << 21 | 1 << 22 | 1 << 23;
 
 /// Bytes of the instruction at RIP, as many as can be read.
 pub fn fetch(call: &Call) -> ([u8; FETCH], usize) {
@@ -51,7 +52,9 @@ fn decode(call: &Call) -> Option<Instruction> {
 
 /// #UD: carries out CPUID behind the forced-emulation prefix; whether it was that.
 pub fn forced_emulation(call: &mut Call) -> bool {
-    let Some(instruction) = decode(call) else { return false };
+    let Some(instruction) = decode(call) else {
+        return false;
+    };
     if !instruction.forced || instruction.op != Op::Cpuid {
         return false;
     }
@@ -62,9 +65,13 @@ pub fn forced_emulation(call: &mut Call) -> bool {
 
 /// #GP: carries out what the guest's kernel (or, for ports, a program that may) meant; whether it was that.
 pub fn emulate(call: &mut Call) -> bool {
-    let Some(instruction) = decode(call) else { return false };
+    let Some(instruction) = decode(call) else {
+        return false;
+    };
     let done = match instruction.op {
-        Op::In { .. } | Op::Out { .. } | Op::Ins(_) | Op::Outs(_) => ports::emulate(call, instruction.op),
+        Op::In { .. } | Op::Out { .. } | Op::Ins(_) | Op::Outs(_) => {
+            ports::emulate(call, instruction.op)
+        }
         Op::Cli | Op::Sti => ports::has_privilege(call),
         _ if !call.state.pv.in_kernel => None,
         Op::Rdmsr => read_msr(call),
@@ -79,9 +86,8 @@ pub fn emulate(call: &mut Call) -> bool {
             let value = get(call, reg);
             write_cr(call, cr, value)
         }
-        Op::ReadDr { dr, reg } => {
-            super::debug::get(&call.state.pv.debug, u32::from(dr)).map(|value| set(call, reg, value))
-        }
+        Op::ReadDr { dr, reg } => super::debug::get(&call.state.pv.debug, u32::from(dr))
+            .map(|value| set(call, reg, value)),
         Op::WriteDr { dr, reg } => {
             let value = get(call, reg);
             super::debug::set(&mut call.state.pv.debug, u32::from(dr), value).ok()
@@ -91,7 +97,10 @@ pub fn emulate(call: &mut Call) -> bool {
             Some(())
         }
         Op::Xsetbv => xsetbv(call),
-        Op::Smsw { to: Place::Register(reg), width } => {
+        Op::Smsw {
+            to: Place::Register(reg),
+            width,
+        } => {
             store_msw(call, reg.number, width);
             Some(())
         }
@@ -125,7 +134,12 @@ fn do_cpuid(call: &mut Call) {
     let (leaf, sub) = (call.state.frame.rax as u32, call.state.frame.rcx as u32);
     let [eax, ebx, ecx, edx] = cpuid::query(call, leaf, sub);
     let frame = &mut call.state.frame;
-    (frame.rax, frame.rbx, frame.rcx, frame.rdx) = (u64::from(eax), u64::from(ebx), u64::from(ecx), u64::from(edx));
+    (frame.rax, frame.rbx, frame.rcx, frame.rdx) = (
+        u64::from(eax),
+        u64::from(ebx),
+        u64::from(ecx),
+        u64::from(edx),
+    );
 }
 
 fn read_msr(call: &mut Call) -> Option<()> {
@@ -143,7 +157,12 @@ fn write_msr(call: &mut Call) -> Option<()> {
 }
 
 fn cr0(call: &Call) -> u64 {
-    cpu::cr0() & !CR0_TS | if call.state.pv.task_switched { CR0_TS } else { 0 }
+    cpu::cr0() & !CR0_TS
+        | if call.state.pv.task_switched {
+            CR0_TS
+        } else {
+            0
+        }
 }
 
 fn read_cr(call: &Call, cr: u8) -> Option<u64> {
@@ -167,7 +186,12 @@ fn write_cr(call: &mut Call, cr: u8, value: u64) -> Option<()> {
             Some(())
         }
         2 => {
-            call.state.pv.info.as_ref()?.cr2.store(value, Ordering::Relaxed);
+            call.state
+                .pv
+                .info
+                .as_ref()?
+                .cr2
+                .store(value, Ordering::Relaxed);
             Some(())
         }
         3 => mmu::load_kernel_root(call, abi::Mfn(value >> 12)).ok(),

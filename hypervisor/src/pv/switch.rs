@@ -4,8 +4,8 @@ use metal::cpu;
 use metal::{fpu, msr};
 
 use super::{PvState, bounce};
-use crate::memory::frames::{self, WITH_GUEST};
 use crate::hypercall::{Call, Why};
+use crate::memory::frames::{self, WITH_GUEST};
 
 const TSC_AUX: u32 = 0xc000_0103;
 
@@ -53,7 +53,11 @@ pub fn load(call: &mut Call) {
     let stale_selector = cpu::load_segments(&pv.segments).is_err();
     pv.debug.load();
     let _exists_everywhere_or_nowhere = msr::write(TSC_AUX, pv.tsc_aux);
-    let xcr0 = if pv.xcr0 == 0 { fpu::supported_xcr0() } else { pv.xcr0 };
+    let xcr0 = if pv.xcr0 == 0 {
+        fpu::supported_xcr0()
+    } else {
+        pv.xcr0
+    };
     if xcr0 != fpu::xcr0() {
         let _checked_when_set = fpu::set_xcr0(xcr0);
     }

@@ -39,7 +39,12 @@ pub fn l1_entry(va: u64) -> Option<Leaf> {
     }
     let index = index(va, 1);
     let entry = word(table, index)?.load(Ordering::Relaxed);
-    Some(Leaf { table, index, entry, mfn: frame_of(entry) })
+    Some(Leaf {
+        table,
+        index,
+        entry,
+        mfn: frame_of(entry),
+    })
 }
 
 /// The L1 entry of an address that is mapped.

@@ -8,7 +8,11 @@
 //! Not here: leaves that depend on who asks (APIC ids, XSAVE sizes, the hypervisor's own), which the caller fills in.
 #![no_std]
 #![forbid(unsafe_code)]
-#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::unwrap_used)]
+#![deny(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used
+)]
 
 extern crate alloc;
 
@@ -66,12 +70,20 @@ impl Policy {
         let [extended, ..] = cpuid(EXTENDED, 0);
         for leaf in (0..=basic.min(MAX_BASIC)).chain(EXTENDED..=extended.min(MAX_EXTENDED)) {
             match subleaves(leaf) {
-                None => leaves.push(Leaf { leaf, subleaf: NO_SUBLEAF, regs: cpuid(leaf, 0) }),
+                None => leaves.push(Leaf {
+                    leaf,
+                    subleaf: NO_SUBLEAF,
+                    regs: cpuid(leaf, 0),
+                }),
                 Some(count) => {
                     for subleaf in 0..count {
                         let regs = cpuid(leaf, subleaf);
                         if subleaf == 0 || regs != [0; 4] {
-                            leaves.push(Leaf { leaf, subleaf, regs });
+                            leaves.push(Leaf {
+                                leaf,
+                                subleaf,
+                                regs,
+                            });
                         }
                     }
                 }
@@ -88,7 +100,10 @@ impl Policy {
         let leaves = self
             .leaves
             .iter()
-            .map(|leaf| Leaf { regs: mask::pv(leaf.leaf, leaf.subleaf, leaf.regs), ..*leaf })
+            .map(|leaf| Leaf {
+                regs: mask::pv(leaf.leaf, leaf.subleaf, leaf.regs),
+                ..*leaf
+            })
             .collect();
         Self { leaves }
     }
@@ -99,8 +114,15 @@ impl Policy {
             .leaves
             .iter()
             .map(|own| {
-                let wish = wanted.iter().find(|wish| wish.leaf == own.leaf && wish.subleaf == own.subleaf);
-                Leaf { regs: wish.map_or(own.regs, |wish| mask::meet(own.leaf, own.subleaf, own.regs, wish.regs)), ..*own }
+                let wish = wanted
+                    .iter()
+                    .find(|wish| wish.leaf == own.leaf && wish.subleaf == own.subleaf);
+                Leaf {
+                    regs: wish.map_or(own.regs, |wish| {
+                        mask::meet(own.leaf, own.subleaf, own.regs, wish.regs)
+                    }),
+                    ..*own
+                }
             })
             .collect();
         Self { leaves }
@@ -109,7 +131,12 @@ impl Policy {
     /// The answer to CPUID; a leaf that is not there is zero.
     pub fn query(&self, leaf: u32, subleaf: u32) -> [u32; 4] {
         let first = self.leaves.partition_point(|own| own.leaf < leaf);
-        let mut candidates = self.leaves.get(first..).unwrap_or(&[]).iter().take_while(|own| own.leaf == leaf);
+        let mut candidates = self
+            .leaves
+            .get(first..)
+            .unwrap_or(&[])
+            .iter()
+            .take_while(|own| own.leaf == leaf);
         candidates
             .find(|own| own.subleaf == NO_SUBLEAF || own.subleaf == subleaf)
             .map_or([0; 4], |own| own.regs)
@@ -123,7 +150,10 @@ impl Policy {
     /// The feature words in the order of the ABI's feature sets.
     pub fn featureset(&self) -> [u32; 22] {
         let word = |leaf: u32, subleaf: u32, register: usize| {
-            self.query(leaf, subleaf).get(register).copied().unwrap_or(0)
+            self.query(leaf, subleaf)
+                .get(register)
+                .copied()
+                .unwrap_or(0)
         };
         const EAX: usize = 0;
         const EBX: usize = 1;

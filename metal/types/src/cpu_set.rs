@@ -204,7 +204,12 @@ impl AtomicCpuSet {
             let bit = own.filter(|(at, _)| *at == index).map_or(0, |(_, bit)| bit);
             word.load(Ordering::SeqCst) & !bit
         };
-        self.words.iter().enumerate().map(others).fold(0, |all, word| all | word) != 0
+        self.words
+            .iter()
+            .enumerate()
+            .map(others)
+            .fold(0, |all, word| all | word)
+            != 0
     }
 
     fn word_of(&self, cpu: CpuId) -> Option<(&AtomicU64, u64)> {

@@ -234,7 +234,10 @@ fn capabilities() -> Outcome {
     );
     // PV first; what follows depends on the machine and the hypervisor's abilities.
     let end = text.iter().position(|byte| *byte == 0).unwrap_or(0);
-    holds!(text[..end].starts_with(b"xen-3.0-x86_64 ") && text[end - 1] == b' ', "another text");
+    holds!(
+        text[..end].starts_with(b"xen-3.0-x86_64 ") && text[end - 1] == b' ',
+        "another text"
+    );
     Ok(())
 }
 fn platform_parameters() -> Outcome {

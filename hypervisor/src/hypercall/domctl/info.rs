@@ -43,7 +43,8 @@ fn flags(domain: &Domain) -> u32 {
         flags |= XEN_DOMINF_DYING;
     }
     if let Some(reason) = domain.lifecycle.shutdown_reason() {
-        flags |= XEN_DOMINF_SHUTDOWN | (reason & XEN_DOMINF_SHUTDOWNMASK) << XEN_DOMINF_SHUTDOWNSHIFT;
+        flags |=
+            XEN_DOMINF_SHUTDOWN | (reason & XEN_DOMINF_SHUTDOWNMASK) << XEN_DOMINF_SHUTDOWNSHIFT;
     }
     if domain.lifecycle.is_paused_by_controller() {
         flags |= XEN_DOMINF_PAUSED;
@@ -52,7 +53,8 @@ fn flags(domain: &Domain) -> u32 {
         flags |= XEN_DOMINF_XS_DOMAIN;
     }
     let up = || domain.vcpus().iter().filter(|vcpu| vcpu.is_up());
-    if up().all(|vcpu| vcpu.stopped.load(Ordering::Relaxed) & (stop::BLOCKED | stop::POLLING) != 0) {
+    if up().all(|vcpu| vcpu.stopped.load(Ordering::Relaxed) & (stop::BLOCKED | stop::POLLING) != 0)
+    {
         flags |= XEN_DOMINF_BLOCKED;
     }
     if up().any(|vcpu| vcpu.runstate.lock().state == runstate::RUNNING) {
@@ -64,6 +66,8 @@ fn flags(domain: &Domain) -> u32 {
 /// Nanoseconds that its virtual CPUs ran, taken together. It never goes back.
 pub fn cpu_time(domain: &Domain) -> u64 {
     let now = time::now_ns();
-    let ran = |vcpu: &alloc::sync::Arc<crate::domain::vcpu::Vcpu>| vcpu.runstate.lock().time_in(runstate::RUNNING, now);
+    let ran = |vcpu: &alloc::sync::Arc<crate::domain::vcpu::Vcpu>| {
+        vcpu.runstate.lock().time_in(runstate::RUNNING, now)
+    };
     domain.vcpus().iter().map(ran).fold(0, u64::wrapping_add)
 }

@@ -40,7 +40,11 @@ fn checked(wanted: &Createdomain) -> Result<Config, Errno> {
     if wanted.flags & XEN_DOMCTL_CDF_HVM != 0 {
         return Err(Errno::EOPNOTSUPP);
     }
-    if wanted.flags & !KNOWN != 0 || wanted.iommu_opts != 0 || wanted.vmtrace_size != 0 || wanted.altp2m_opts != 0 {
+    if wanted.flags & !KNOWN != 0
+        || wanted.iommu_opts != 0
+        || wanted.vmtrace_size != 0
+        || wanted.altp2m_opts != 0
+    {
         return Err(Errno::EINVAL);
     }
     if wanted.max_vcpus == 0 || wanted.max_vcpus > MAX_VCPUS {
@@ -102,7 +106,11 @@ pub fn pause(call: &Call, target: &Arc<Domain>) -> Result<(), Errno> {
 
 /// Takes a pause back; a new domain has one.
 pub fn unpause(_: &Call, target: &Arc<Domain>) -> Result<(), Errno> {
-    if target.unpause_by_controller() { Ok(()) } else { Err(Errno::EINVAL) }
+    if target.unpause_by_controller() {
+        Ok(())
+    } else {
+        Err(Errno::EINVAL)
+    }
 }
 
 /// Goes on after a shutdown, as if it had not happened.
@@ -128,7 +136,11 @@ pub fn max_vcpus(call: &Call, at: GuestPtr<MaxVcpus>, target: &Arc<Domain>) -> R
 }
 
 /// Changes the UUID.
-pub fn set_handle(call: &Call, at: GuestPtr<Setdomainhandle>, target: &Arc<Domain>) -> Result<(), Errno> {
+pub fn set_handle(
+    call: &Call,
+    at: GuestPtr<Setdomainhandle>,
+    target: &Arc<Domain>,
+) -> Result<(), Errno> {
     let request = call.read(at)?;
     *target.handle.lock() = request.handle.into();
     Ok(())

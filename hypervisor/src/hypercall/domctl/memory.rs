@@ -21,12 +21,19 @@ const MAX_FRAMES: u64 = 1024;
 pub fn max_mem(call: &Call, at: GuestPtr<MaxMem>, target: &Arc<Domain>) -> Result<(), Errno> {
     let request = call.read(at)?;
     let pages = request.max_memkb >> 2;
-    target.pages.max.store(pages.min(u64::from(u32::MAX)), Ordering::Release);
+    target
+        .pages
+        .max
+        .store(pages.min(u64::from(u32::MAX)), Ordering::Release);
     Ok(())
 }
 
 /// What each frame of a list is used as.
-pub fn page_frame_info(call: &Call, at: GuestPtr<Getpageframeinfo3>, target: &Arc<Domain>) -> Result<(), Errno> {
+pub fn page_frame_info(
+    call: &Call,
+    at: GuestPtr<Getpageframeinfo3>,
+    target: &Arc<Domain>,
+) -> Result<(), Errno> {
     let request = call.read(at)?;
     if request.num > MAX_FRAMES {
         return Err(Errno::E2BIG);
@@ -55,7 +62,11 @@ fn kind_of(target: &Domain, mfn: Mfn) -> u32 {
 }
 
 /// `hypercall_init`: fills one of a domain's pages with code for hypercalls.
-pub fn hypercall_init(call: &Call, at: GuestPtr<HypercallInit>, target: &Arc<Domain>) -> Result<(), Errno> {
+pub fn hypercall_init(
+    call: &Call,
+    at: GuestPtr<HypercallInit>,
+    target: &Arc<Domain>,
+) -> Result<(), Errno> {
     let request = call.read(at)?;
     let page = WritablePage::of(target, Mfn(request.gmfn)).ok_or(Errno::EACCES)?;
     hypercall_page::fill(page.frame());

@@ -49,7 +49,11 @@ pub fn domctl(call: &mut Call, op: GuestPtr<u8>) -> Outcome {
     if version != XEN_DOMCTL_INTERFACE_VERSION {
         return Errno::EACCES.into();
     }
-    let request = Request { cmd, domain: RawDomId(domain as u16), at: op.cast() };
+    let request = Request {
+        cmd,
+        domain: RawDomId(domain as u16),
+        at: op.cast(),
+    };
     if cmd == XEN_DOMCTL_CREATEDOMAIN {
         return lifecycle::create(call, &request).into();
     }
@@ -77,7 +81,9 @@ fn on_domain(call: &mut Call, request: &Request, target: &Arc<Domain>) -> Outcom
         XEN_DOMCTL_SCHEDULER_OP => vcpu::scheduler_op(call, request.body(), target).into(),
         XEN_DOMCTL_SENDTRIGGER => Errno::ENOSYS.into(),
         XEN_DOMCTL_MAX_MEM => memory::max_mem(call, request.body(), target).into(),
-        XEN_DOMCTL_GETPAGEFRAMEINFO3 => memory::page_frame_info(call, request.body(), target).into(),
+        XEN_DOMCTL_GETPAGEFRAMEINFO3 => {
+            memory::page_frame_info(call, request.body(), target).into()
+        }
         // No cache colours: the tools ask at every creation, and only this answer lets them go on.
         XEN_DOMCTL_SET_LLC_COLORS => Errno::EOPNOTSUPP.into(),
         XEN_DOMCTL_SHADOW_OP => memory::shadow_op(call, request.body()).into(),
@@ -92,8 +98,12 @@ fn on_domain(call: &mut Call, request: &Request, target: &Arc<Domain>) -> Outcom
         }
         XEN_DOMCTL_HYPERCALL_INIT => memory::hypercall_init(call, request.body(), target).into(),
         XEN_DOMCTL_SETTIMEOFFSET => resources::time_offset(call, request.body(), target).into(),
-        XEN_DOMCTL_IOPORT_PERMISSION => resources::ioport_permission(call, request.body(), target).into(),
-        XEN_DOMCTL_IOMEM_PERMISSION => resources::iomem_permission(call, request.body(), target).into(),
+        XEN_DOMCTL_IOPORT_PERMISSION => {
+            resources::ioport_permission(call, request.body(), target).into()
+        }
+        XEN_DOMCTL_IOMEM_PERMISSION => {
+            resources::iomem_permission(call, request.body(), target).into()
+        }
         XEN_DOMCTL_IRQ_PERMISSION => resources::irq_permission(call, request.body(), target).into(),
         XEN_DOMCTL_SET_CPU_POLICY => policy::set(call, target, request.body()).into(),
         XEN_DOMCTL_GET_CPU_POLICY => policy::get(call, target, request.body()).into(),

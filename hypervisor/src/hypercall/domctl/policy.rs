@@ -48,7 +48,12 @@ pub fn for_new_domain() -> DomainPolicy {
 pub fn get(call: &Call, target: &Arc<Domain>, at: GuestPtr<CpuPolicy>) -> Result<(), Errno> {
     let mut request = call.read(at)?;
     let policy = target.policy.lock().clone();
-    let (leaves, msrs) = copy_out(call, &policy, (request.leaves, request.nr_leaves), (request.msrs, request.nr_msrs))?;
+    let (leaves, msrs) = copy_out(
+        call,
+        &policy,
+        (request.leaves, request.nr_leaves),
+        (request.msrs, request.nr_msrs),
+    )?;
     (request.nr_leaves, request.nr_msrs) = (leaves, msrs);
     call.write(at, &request)
 }
@@ -67,7 +72,17 @@ pub fn copy_out(
         }
         for (index, leaf) in (0u64..).zip(policy.leaves()) {
             let [a, b, c, d] = leaf.regs;
-            call.write(leaves.offset(index), &CpuidLeaf { leaf: leaf.leaf, subleaf: leaf.subleaf, a, b, c, d })?;
+            call.write(
+                leaves.offset(index),
+                &CpuidLeaf {
+                    leaf: leaf.leaf,
+                    subleaf: leaf.subleaf,
+                    a,
+                    b,
+                    c,
+                    d,
+                },
+            )?;
         }
     }
     // No MSR is part of a policy of ours.
@@ -78,7 +93,8 @@ pub fn copy_out(
 /// `XEN_DOMCTL_set_cpu_policy`: takes away from what the domain has; before it runs.
 pub fn set(call: &Call, target: &Arc<Domain>, at: GuestPtr<CpuPolicy>) -> Result<(), Errno> {
     let mut request = call.read(at)?;
-    if target.vcpus().iter().any(|vcpu| vcpu.is_up()) && !target.lifecycle.is_paused_by_controller() {
+    if target.vcpus().iter().any(|vcpu| vcpu.is_up()) && !target.lifecycle.is_paused_by_controller()
+    {
         return Err(Errno::EEXIST);
     }
     if request.nr_leaves > MAX_LEAVES {
@@ -87,7 +103,11 @@ pub fn set(call: &Call, target: &Arc<Domain>, at: GuestPtr<CpuPolicy>) -> Result
     let wanted = (0..u64::from(request.nr_leaves))
         .map(|index| {
             let leaf = call.read(request.leaves.offset(index))?;
-            Ok(Leaf { leaf: leaf.leaf, subleaf: leaf.subleaf, regs: [leaf.a, leaf.b, leaf.c, leaf.d] })
+            Ok(Leaf {
+                leaf: leaf.leaf,
+                subleaf: leaf.subleaf,
+                regs: [leaf.a, leaf.b, leaf.c, leaf.d],
+            })
         })
         .collect::<Result<Vec<_>, Errno>>()?;
     *target.policy.lock() = pv().restrict(&wanted);

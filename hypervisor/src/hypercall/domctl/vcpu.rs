@@ -26,7 +26,8 @@ pub fn info(call: &Call, at: GuestPtr<Getvcpuinfo>, target: &Arc<Domain>) -> Res
     let vcpu = target.vcpu(info.vcpu).ok_or(Errno::ESRCH)?;
     let account = *vcpu.runstate.lock();
     info.online = u8::from(vcpu.is_up());
-    info.blocked = u8::from(vcpu.stopped.load(Ordering::Relaxed) & (stop::BLOCKED | stop::POLLING) != 0);
+    info.blocked =
+        u8::from(vcpu.stopped.load(Ordering::Relaxed) & (stop::BLOCKED | stop::POLLING) != 0);
     info.running = u8::from(account.state == runstate::RUNNING);
     info.cpu_time = account.time_in(runstate::RUNNING, time::now_ns());
     info.cpu = vcpu.cpu().0;
@@ -34,7 +35,11 @@ pub fn info(call: &Call, at: GuestPtr<Getvcpuinfo>, target: &Arc<Domain>) -> Res
 }
 
 /// `setvcpucontext`; without a context the vCPU is reset.
-pub fn set_context(call: &Call, at: GuestPtr<Vcpucontext>, target: &Arc<Domain>) -> Result<(), Errno> {
+pub fn set_context(
+    call: &Call,
+    at: GuestPtr<Vcpucontext>,
+    target: &Arc<Domain>,
+) -> Result<(), Errno> {
     let request = call.read(at)?;
     let vcpu = target.vcpu(request.vcpu).ok_or(Errno::EINVAL)?;
     if target.id == call.domain.id {
@@ -55,7 +60,11 @@ pub fn set_context(call: &Call, at: GuestPtr<Vcpucontext>, target: &Arc<Domain>)
 }
 
 /// `getvcpucontext`.
-pub fn get_context(call: &Call, at: GuestPtr<Vcpucontext>, target: &Arc<Domain>) -> Result<(), Errno> {
+pub fn get_context(
+    call: &Call,
+    at: GuestPtr<Vcpucontext>,
+    target: &Arc<Domain>,
+) -> Result<(), Errno> {
     let request = call.read(at)?;
     let vcpu = of(target, request.vcpu)?;
     if target.id == call.domain.id {
@@ -72,7 +81,12 @@ pub fn get_context(call: &Call, at: GuestPtr<Vcpucontext>, target: &Arc<Domain>)
 }
 
 /// `get_ext_vcpucontext`, `set_ext_vcpucontext`: the entries of 32-bit programs.
-pub fn ext_context(call: &Call, cmd: u32, at: GuestPtr<ExtVcpucontext>, target: &Arc<Domain>) -> Result<(), Errno> {
+pub fn ext_context(
+    call: &Call,
+    cmd: u32,
+    at: GuestPtr<ExtVcpucontext>,
+    target: &Arc<Domain>,
+) -> Result<(), Errno> {
     let mut request = call.read(at)?;
     let vcpu = of(target, request.vcpu)?;
     if cmd == XEN_DOMCTL_GET_EXT_VCPUCONTEXT {
@@ -89,15 +103,22 @@ pub fn ext_context(call: &Call, cmd: u32, at: GuestPtr<ExtVcpucontext>, target: 
         request.sysenter_disables_events = u8::from(sysenter.masks_events);
         return call.write(at, &request);
     }
-    let callbacks = [request.syscall32_callback_eip, request.sysenter_callback_eip];
+    let callbacks = [
+        request.syscall32_callback_eip,
+        request.sysenter_callback_eip,
+    ];
     if !callbacks.into_iter().all(is_guest_address) {
         return Err(Errno::EINVAL);
     }
     vcpu.with_state(|state| {
-        state.pv.syscall32_callback =
-            Callback { address: request.syscall32_callback_eip, masks_events: request.syscall32_disables_events != 0 };
-        state.pv.sysenter_callback =
-            Callback { address: request.sysenter_callback_eip, masks_events: request.sysenter_disables_events != 0 };
+        state.pv.syscall32_callback = Callback {
+            address: request.syscall32_callback_eip,
+            masks_events: request.syscall32_disables_events != 0,
+        };
+        state.pv.sysenter_callback = Callback {
+            address: request.sysenter_callback_eip,
+            masks_events: request.sysenter_disables_events != 0,
+        };
     })
     .ok_or(Errno::EBUSY)
 }
@@ -133,13 +154,25 @@ pub fn write_cpus(call: &Call, map: &CtlBitmap, set: &CpuSet) -> Result<(), Errn
 }
 
 /// `setvcpuaffinity`: must have a CPU that exists; tells what became of the wish.
-pub fn set_affinity(call: &Call, at: GuestPtr<Vcpuaffinity>, target: &Arc<Domain>) -> Result<(), Errno> {
+pub fn set_affinity(
+    call: &Call,
+    at: GuestPtr<Vcpuaffinity>,
+    target: &Arc<Domain>,
+) -> Result<(), Errno> {
     let request = call.read(at)?;
     let vcpu = of(target, request.vcpu)?;
     let online = CpuSet::first(cpu::count());
     let changes = [
-        (XEN_VCPUAFFINITY_HARD, &request.cpumap_hard, &vcpu.hard_affinity),
-        (XEN_VCPUAFFINITY_SOFT, &request.cpumap_soft, &vcpu.soft_affinity),
+        (
+            XEN_VCPUAFFINITY_HARD,
+            &request.cpumap_hard,
+            &vcpu.hard_affinity,
+        ),
+        (
+            XEN_VCPUAFFINITY_SOFT,
+            &request.cpumap_soft,
+            &vcpu.soft_affinity,
+        ),
     ];
     if request.flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT) == 0 {
         return Err(Errno::EINVAL);
@@ -159,7 +192,11 @@ pub fn set_affinity(call: &Call, at: GuestPtr<Vcpuaffinity>, target: &Arc<Domain
 }
 
 /// `getvcpuaffinity`.
-pub fn get_affinity(call: &Call, at: GuestPtr<Vcpuaffinity>, target: &Arc<Domain>) -> Result<(), Errno> {
+pub fn get_affinity(
+    call: &Call,
+    at: GuestPtr<Vcpuaffinity>,
+    target: &Arc<Domain>,
+) -> Result<(), Errno> {
     let request = call.read(at)?;
     let vcpu = of(target, request.vcpu)?;
     if request.flags & XEN_VCPUAFFINITY_HARD != 0 {
@@ -172,7 +209,11 @@ pub fn get_affinity(call: &Call, at: GuestPtr<Vcpuaffinity>, target: &Arc<Domain
 }
 
 /// `scheduler_op`: a domain's weight and cap.
-pub fn scheduler_op(call: &Call, at: GuestPtr<SchedulerOp>, target: &Arc<Domain>) -> Result<(), Errno> {
+pub fn scheduler_op(
+    call: &Call,
+    at: GuestPtr<SchedulerOp>,
+    target: &Arc<Domain>,
+) -> Result<(), Errno> {
     let mut request = call.read(at)?;
     if request.sched_id != XEN_SCHEDULER_CREDIT2 {
         return Err(Errno::EINVAL);

@@ -29,8 +29,15 @@ fn try_exchange(call: &mut Call, arg: GuestPtr<MemoryExchange>) -> Result<bool, 
         return Err(Errno::EINVAL);
     }
     let (per_in, per_out) = chunk_shape(&request)?;
-    let chunks = request.in_.nr_extents.checked_div(per_in).ok_or(Errno::EINVAL)?;
-    let mut chunk = request.nr_exchanged.checked_div(per_in).ok_or(Errno::EINVAL)?;
+    let chunks = request
+        .in_
+        .nr_extents
+        .checked_div(per_in)
+        .ok_or(Errno::EINVAL)?;
+    let mut chunk = request
+        .nr_exchanged
+        .checked_div(per_in)
+        .ok_or(Errno::EINVAL)?;
     while chunk < chunks {
         let result = one_chunk(call, &request, chunk, per_in, per_out);
         if result.is_ok() {
@@ -55,7 +62,8 @@ fn check(request: &MemoryExchange) -> Result<(), Errno> {
         return Err(Errno::EPERM);
     }
     let pages = |extents: u64, order: u32| extents.checked_mul(1u64.checked_shl(order)?);
-    let same = pages(given.nr_extents, given.extent_order) == pages(wanted.nr_extents, wanted.extent_order);
+    let same = pages(given.nr_extents, given.extent_order)
+        == pages(wanted.nr_extents, wanted.extent_order);
     let fits = given.nr_extents <= u64::MAX >> 10 && wanted.nr_extents <= u64::MAX >> 10;
     if !same || !fits || request.nr_exchanged > given.nr_extents {
         return Err(Errno::EINVAL);
@@ -74,9 +82,18 @@ fn chunk_shape(request: &MemoryExchange) -> Result<(u64, u64), Errno> {
     })
 }
 
-fn one_chunk(call: &Call, request: &MemoryExchange, chunk: u64, per_in: u64, per_out: u64) -> Result<(), Errno> {
+fn one_chunk(
+    call: &Call,
+    request: &MemoryExchange,
+    chunk: u64,
+    per_in: u64,
+    per_out: u64,
+) -> Result<(), Errno> {
     let bits = request.out.mem_flags & 0xff;
-    let wanted = Wanted { order: request.out.extent_order, address_bits: (bits > 12 && bits < 52).then_some(bits) };
+    let wanted = Wanted {
+        order: request.out.extent_order,
+        address_bits: (bits > 12 && bits < 52).then_some(bits),
+    };
 
     // New memory first: if there is none, nothing has happened.
     let mut fresh = Vec::new();
@@ -84,7 +101,9 @@ fn one_chunk(call: &Call, request: &MemoryExchange, chunk: u64, per_in: u64, per
         match allocator::alloc(wanted) {
             Some(first) => fresh.push(first),
             None => {
-                fresh.iter().for_each(|first| allocator::free(*first, wanted.order));
+                fresh
+                    .iter()
+                    .for_each(|first| allocator::free(*first, wanted.order));
                 return Err(Errno::ENOMEM);
             }
         }
@@ -92,26 +111,43 @@ fn one_chunk(call: &Call, request: &MemoryExchange, chunk: u64, per_in: u64, per
     let stolen = match steal_chunk(call, request, chunk, per_in) {
         Ok(stolen) => stolen,
         Err(error) => {
-            fresh.iter().for_each(|first| allocator::free(*first, wanted.order));
+            fresh
+                .iter()
+                .for_each(|first| allocator::free(*first, wanted.order));
             return Err(error);
         }
     };
     stolen.into_iter().for_each(memory::free_stolen);
     for (offset, first) in (0u64..).zip(fresh) {
-        hand_over(call, request, chunk.wrapping_mul(per_out).wrapping_add(offset), first)?;
+        hand_over(
+            call,
+            request,
+            chunk.wrapping_mul(per_out).wrapping_add(offset),
+            first,
+        )?;
     }
     Ok(())
 }
 
 /// Takes the caller's pages of a chunk; all or none.
-fn steal_chunk(call: &Call, request: &MemoryExchange, chunk: u64, per_in: u64) -> Result<Vec<Stolen>, Errno> {
+fn steal_chunk(
+    call: &Call,
+    request: &MemoryExchange,
+    chunk: u64,
+    per_in: u64,
+) -> Result<Vec<Stolen>, Errno> {
     let mut stolen = Vec::new();
-    let pages = 1u64.checked_shl(request.in_.extent_order).ok_or(Errno::EINVAL)?;
+    let pages = 1u64
+        .checked_shl(request.in_.extent_order)
+        .ok_or(Errno::EINVAL)?;
     let all = (0..per_in).try_for_each(|extent| {
         let index = chunk.wrapping_mul(per_in).wrapping_add(extent);
         let first = call.read(request.in_.extent_start.offset(index))?;
         (0..pages).try_for_each(|offset| {
-            stolen.push(memory::steal(&call.domain, Mfn(first.wrapping_add(offset)))?);
+            stolen.push(memory::steal(
+                &call.domain,
+                Mfn(first.wrapping_add(offset)),
+            )?);
             Ok(())
         })
     });
@@ -132,7 +168,10 @@ fn steal_chunk(call: &Call, request: &MemoryExchange, chunk: u64, per_in: u64) -
 fn hand_over(call: &Call, request: &MemoryExchange, index: u64, first: Mfn) -> Result<(), Errno> {
     let place = request.out.extent_start.offset(index);
     let pfn = call.read(place)?;
-    for offset in 0..1u64.checked_shl(request.out.extent_order).ok_or(Errno::EINVAL)? {
+    for offset in 0..1u64
+        .checked_shl(request.out.extent_order)
+        .ok_or(Errno::EINVAL)?
+    {
         let mfn = Mfn(first.0.wrapping_add(offset));
         if memory::adopt(&call.domain, Stolen { mfn }).is_err() {
             allocator::free(mfn, 0);

@@ -12,7 +12,11 @@ use alloc::vec::Vec;
 use crate::hypercall::Call;
 
 /// Pages a domain has, may have, or the highest pfn that it told of.
-pub fn of_domain(call: &mut Call, operation: u32, arg: GuestPtr<MemoryDomain>) -> Result<u64, Errno> {
+pub fn of_domain(
+    call: &mut Call,
+    operation: u32,
+    arg: GuestPtr<MemoryDomain>,
+) -> Result<u64, Errno> {
     let request = call.read(arg)?;
     let target = call.target(request.domid)?;
     Ok(match operation {
@@ -28,8 +32,11 @@ pub fn of_domain(call: &mut Call, operation: u32, arg: GuestPtr<MemoryDomain>) -
 
 /// Where the machine-to-physical table is mapped.
 pub fn machphys_mapping(call: &mut Call, arg: GuestPtr<MachphysMapping>) -> Result<(), Errno> {
-    let mapping =
-        MachphysMapping { v_start: metal::m2p::ADDRESS, v_end: metal::m2p::END, max_mfn: metal::memory::max_mfn().saturating_sub(1) };
+    let mapping = MachphysMapping {
+        v_start: metal::m2p::ADDRESS,
+        v_end: metal::m2p::END,
+        max_mfn: metal::memory::max_mfn().saturating_sub(1),
+    };
     call.write(arg, &mapping)
 }
 
@@ -47,7 +54,11 @@ pub fn machine_memory_map(call: &mut Call, arg: GuestPtr<MemoryMap>) -> Result<(
     call.require_privilege()?;
     let entries: Vec<E820Entry> = metal::memory::e820()
         .iter()
-        .map(|entry| E820Entry { addr: entry.start, size: entry.len, type_: entry.kind.number() })
+        .map(|entry| E820Entry {
+            addr: entry.start,
+            size: entry.len,
+            type_: entry.kind.number(),
+        })
         .collect();
     copy_out(call, arg, &entries)
 }
@@ -62,7 +73,11 @@ fn copy_out(call: &Call, arg: GuestPtr<MemoryMap>, entries: &[E820Entry]) -> Res
     map.nr_entries = done;
     call.write(arg, &map)?;
     // Half a map is worse than none: the caller knows, and has what fits.
-    if (done as usize) < entries.len() { Err(Errno::EINVAL) } else { Ok(()) }
+    if (done as usize) < entries.len() {
+        Err(Errno::EINVAL)
+    } else {
+        Ok(())
+    }
 }
 
 /// The toolstack sets a domain's map.

@@ -30,7 +30,9 @@ pub fn memory_op(call: &mut Call, cmd: u64, arg: GuestPtr<u8>) -> Outcome {
         XENMEM_MACHINE_MEMORY_MAP => info::machine_memory_map(call, arg.cast()).into(),
         XENMEM_SET_MEMORY_MAP => info::set_memory_map(call, arg.cast()).into(),
         // Only translated guests have a physical map.
-        XENMEM_ADD_TO_PHYSMAP | XENMEM_ADD_TO_PHYSMAP_BATCH | XENMEM_REMOVE_FROM_PHYSMAP => Errno::EACCES.into(),
+        XENMEM_ADD_TO_PHYSMAP | XENMEM_ADD_TO_PHYSMAP_BATCH | XENMEM_REMOVE_FROM_PHYSMAP => {
+            Errno::EACCES.into()
+        }
         XENMEM_CLAIM_PAGES => reservation::claim(call, arg.cast()).into(),
         // No page is shared or was freed by sharing.
         XENMEM_GET_SHARING_FREED_PAGES | XENMEM_GET_SHARING_SHARED_PAGES => Outcome::Done(0),

@@ -3,8 +3,8 @@
 use core::sync::atomic::Ordering;
 
 use abi::memory::{
-    MemoryReservation, XENMEM_DECREASE_RESERVATION, XENMEM_INCREASE_RESERVATION, XENMEM_POPULATE_PHYSMAP,
-    XENMEMF_POPULATE_ON_DEMAND,
+    MemoryReservation, XENMEM_DECREASE_RESERVATION, XENMEM_INCREASE_RESERVATION,
+    XENMEM_POPULATE_PHYSMAP, XENMEMF_POPULATE_ON_DEMAND,
 };
 use abi::{Errno, GuestPtr, Mfn};
 use alloc::sync::Arc;
@@ -21,8 +21,15 @@ const MAX_ORDER: u32 = 9;
 const STRIDE: u64 = 16;
 
 /// Works through the extents from `start`; the answer is how many were done in all.
-pub fn change(call: &mut Call, operation: u32, start: u64, arg: GuestPtr<MemoryReservation>) -> Outcome {
-    let Ok(request) = call.read(arg) else { return Outcome::Done(start) };
+pub fn change(
+    call: &mut Call,
+    operation: u32,
+    start: u64,
+    arg: GuestPtr<MemoryReservation>,
+) -> Outcome {
+    let Ok(request) = call.read(arg) else {
+        return Outcome::Done(start);
+    };
     if request.nr_extents > u64::MAX >> 6 || request.nr_extents < start {
         return Outcome::Done(start);
     }
@@ -30,7 +37,11 @@ pub fn change(call: &mut Call, operation: u32, start: u64, arg: GuestPtr<MemoryR
         Ok(target) => target,
         Err(error) => return error.into(),
     };
-    let most = if call.domain.privileged { MAX_ORDER_DOM0 } else { MAX_ORDER };
+    let most = if call.domain.privileged {
+        MAX_ORDER_DOM0
+    } else {
+        MAX_ORDER
+    };
     if request.extent_order > most || request.mem_flags & XENMEMF_POPULATE_ON_DEMAND != 0 {
         return Outcome::Done(start);
     }
@@ -55,10 +66,18 @@ pub fn change(call: &mut Call, operation: u32, start: u64, arg: GuestPtr<MemoryR
 
 fn wanted(request: &MemoryReservation) -> Wanted {
     let bits = request.mem_flags & 0xff;
-    Wanted { order: request.extent_order, address_bits: (bits > 12 && bits < 52).then_some(bits) }
+    Wanted {
+        order: request.extent_order,
+        address_bits: (bits > 12 && bits < 52).then_some(bits),
+    }
 }
 
-fn increase(call: &Call, target: &Arc<Domain>, request: &MemoryReservation, index: u64) -> Result<(), Errno> {
+fn increase(
+    call: &Call,
+    target: &Arc<Domain>,
+    request: &MemoryReservation,
+    index: u64,
+) -> Result<(), Errno> {
     let first = memory::alloc_for(target, wanted(request))?;
     if !request.extent_start.is_null() {
         call.write(request.extent_start.offset(index), &first.0)?;
@@ -66,19 +85,35 @@ fn increase(call: &Call, target: &Arc<Domain>, request: &MemoryReservation, inde
     Ok(())
 }
 
-fn populate(call: &Call, target: &Arc<Domain>, request: &MemoryReservation, index: u64) -> Result<(), Errno> {
+fn populate(
+    call: &Call,
+    target: &Arc<Domain>,
+    request: &MemoryReservation,
+    index: u64,
+) -> Result<(), Errno> {
     let place = request.extent_start.offset(index);
     let pfn = call.read(place)?;
     let first = memory::alloc_for(target, wanted(request))?;
-    for offset in 0..1u64.checked_shl(request.extent_order).ok_or(Errno::EINVAL)? {
+    for offset in 0..1u64
+        .checked_shl(request.extent_order)
+        .ok_or(Errno::EINVAL)?
+    {
         metal::m2p::set(Mfn(first.0.wrapping_add(offset)), pfn.wrapping_add(offset));
     }
     call.write(place, &first.0)
 }
 
-fn decrease(call: &Call, target: &Arc<Domain>, request: &MemoryReservation, index: u64) -> Result<(), Errno> {
+fn decrease(
+    call: &Call,
+    target: &Arc<Domain>,
+    request: &MemoryReservation,
+    index: u64,
+) -> Result<(), Errno> {
     let first = call.read(request.extent_start.offset(index))?;
-    for offset in 0..1u64.checked_shl(request.extent_order).ok_or(Errno::EINVAL)? {
+    for offset in 0..1u64
+        .checked_shl(request.extent_order)
+        .ok_or(Errno::EINVAL)?
+    {
         memory::give_up(target.id, Mfn(first.wrapping_add(offset)))?;
     }
     Ok(())

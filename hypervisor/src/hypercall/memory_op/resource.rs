@@ -18,7 +18,9 @@ pub fn acquire(call: &mut Call, arg: GuestPtr<MemAcquireResource>) -> Result<(),
     }
     call.require_privilege()?;
     let target = call.target(request.domid)?;
-    if request.type_ != XENMEM_RESOURCE_GRANT_TABLE || request.id != XENMEM_RESOURCE_GRANT_TABLE_ID_SHARED {
+    if request.type_ != XENMEM_RESOURCE_GRANT_TABLE
+        || request.id != XENMEM_RESOURCE_GRANT_TABLE_ID_SHARED
+    {
         return Err(Errno::EOPNOTSUPP);
     }
     if request.frame_list.is_null() {
@@ -32,7 +34,8 @@ pub fn acquire(call: &mut Call, arg: GuestPtr<MemAcquireResource>) -> Result<(),
         return Err(Errno::EINVAL);
     }
     for offset in 0..u64::from(request.nr_frames) {
-        let index = u32::try_from(request.frame.checked_add(offset).ok_or(Errno::EINVAL)?).map_err(|_| Errno::EINVAL)?;
+        let index = u32::try_from(request.frame.checked_add(offset).ok_or(Errno::EINVAL)?)
+            .map_err(|_| Errno::EINVAL)?;
         let mfn = target.grants.shared_frame(index).ok_or(Errno::EINVAL)?;
         call.write(request.frame_list.offset(offset), &mfn.0)?;
     }

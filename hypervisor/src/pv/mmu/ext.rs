@@ -52,7 +52,12 @@ pub fn mmuext_op(
         result = operation(call, list.offset(u64::from(made)), owner, &mut patience);
         made = made.wrapping_add(u32::from(result.is_ok()));
     }
-    let rest = [list.offset(u64::from(made)).addr(), u64::from(total.wrapping_sub(made)), done.addr(), u64::from(foreign)];
+    let rest = [
+        list.offset(u64::from(made)).addr(),
+        u64::from(total.wrapping_sub(made)),
+        done.addr(),
+        u64::from(foreign),
+    ];
     conclude(call, result, made, count & GOES_ON != 0, done, rest)
 }
 
@@ -89,7 +94,10 @@ fn own_operation(
     owner: DomId,
     patience: &mut Patience,
 ) -> Result<(), Errno> {
-    let known = matches!(cmd, MMUEXT_NEW_BASEPTR..=MMUEXT_SET_LDT | MMUEXT_NEW_USER_BASEPTR | MMUEXT_FLUSH_CACHE_GLOBAL);
+    let known = matches!(
+        cmd,
+        MMUEXT_NEW_BASEPTR..=MMUEXT_SET_LDT | MMUEXT_NEW_USER_BASEPTR | MMUEXT_FLUSH_CACHE_GLOBAL
+    );
     if !known {
         return Err(Errno::ENOSYS);
     }
@@ -130,23 +138,36 @@ fn authority_over(call: &Call, owner: DomId) -> Authority {
     if owner == call.domain.id {
         authority(&call.domain)
     } else {
-        let caching = crate::domain::table::get(owner).is_some_and(|domain| may_choose_caching(&domain));
+        let caching =
+            crate::domain::table::get(owner).is_some_and(|domain| may_choose_caching(&domain));
         Authority::of(owner).with_caching(caching)
     }
 }
 
-fn pin(call: &mut Call, mfn: Mfn, kind: Kind, owner: DomId, patience: &mut Patience) -> Result<(), Errno> {
+fn pin(
+    call: &mut Call,
+    mfn: Mfn,
+    kind: Kind,
+    owner: DomId,
+    patience: &mut Patience,
+) -> Result<(), Errno> {
     let who = authority_over(call, owner);
     let leftovers = &mut call.state.pv.leftovers;
     ready(leftovers, patience)?;
-    let mut work = Work { budget: patience, leftovers };
+    let mut work = Work {
+        budget: patience,
+        leftovers,
+    };
     Ok(page_types::pin(Machine, mfn, kind, &who, &mut work)?)
 }
 
 fn unpin(call: &mut Call, mfn: Mfn, owner: DomId, patience: &mut Patience) -> Result<(), Errno> {
     let leftovers = &mut call.state.pv.leftovers;
     ready(leftovers, patience)?;
-    let mut work = Work { budget: patience, leftovers };
+    let mut work = Work {
+        budget: patience,
+        leftovers,
+    };
     Ok(page_types::unpin(Machine, mfn, owner, &mut work)?)
 }
 
@@ -156,7 +177,10 @@ fn new_root(call: &mut Call, mfn: Mfn, patience: &mut Patience) -> Result<(), Er
     let who = authority(&call.domain);
     let pv = &mut call.state.pv;
     ready(&mut pv.leftovers, patience)?;
-    let mut work = Work { budget: patience, leftovers: &mut pv.leftovers };
+    let mut work = Work {
+        budget: patience,
+        leftovers: &mut pv.leftovers,
+    };
     let root = Root::get(mfn, &who, &mut work)?;
     let frame = root.frame().ok_or(Errno::EINVAL)?;
     frames::load_root(frame);
@@ -175,8 +199,15 @@ fn new_user_root(call: &mut Call, mfn: Mfn, patience: &mut Patience) -> Result<(
     let who = authority(&call.domain);
     let pv = &mut call.state.pv;
     ready(&mut pv.leftovers, patience)?;
-    let mut work = Work { budget: patience, leftovers: &mut pv.leftovers };
-    let root = if mfn == Mfn(0) { Root::none() } else { Root::get(mfn, &who, &mut work)? };
+    let mut work = Work {
+        budget: patience,
+        leftovers: &mut pv.leftovers,
+    };
+    let root = if mfn == Mfn(0) {
+        Root::none()
+    } else {
+        Root::get(mfn, &who, &mut work)?
+    };
     core::mem::replace(&mut pv.user_root, root).give_back(&mut work);
     Ok(())
 }
@@ -188,7 +219,9 @@ fn flush_multi(call: &Call, mask: u64, what: Flush) -> Result<(), Errno> {
 }
 
 fn set_ldt(call: &mut Call, base: u64, entries: u32) -> Result<(), Errno> {
-    let last = base.wrapping_add(u64::from(entries).wrapping_mul(8)).wrapping_sub(1);
+    let last = base
+        .wrapping_add(u64::from(entries).wrapping_mul(8))
+        .wrapping_sub(1);
     let fits = base & 0xfff == 0 && entries <= MAX_LDT_ENTRIES;
     if entries != 0 && !(fits && is_guest_address(base) && is_guest_address(last)) {
         return Err(Errno::EINVAL);
@@ -224,5 +257,7 @@ fn copy_page(owner: DomId, to: Mfn, from: Mfn) -> Result<(), Errno> {
     let _source = page_of(owner, from)?;
     let source = Frame::new(from).ok_or(Errno::EINVAL)?;
     let (_page, frame) = writable(owner, to)?;
-    frame.copy_range(0, source, 0, metal::PAGE_SIZE).map_err(|_| Errno::EINVAL)
+    frame
+        .copy_range(0, source, 0, metal::PAGE_SIZE)
+        .map_err(|_| Errno::EINVAL)
 }

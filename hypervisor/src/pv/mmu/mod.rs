@@ -18,7 +18,8 @@ pub use update::{mmu_update, update_va_mapping, update_va_mapping_otherdomain};
 use abi::{DomId, Errno, Mfn, RawDomId};
 use metal::frame::Frame;
 use page_types::{
-    Authority, Budget, Error, Kind, L1Entry, L4, Leftovers, PageRef, Steps, TypeRef, Unlimited, Work,
+    Authority, Budget, Error, Kind, L1Entry, L4, Leftovers, PageRef, Steps, TypeRef, Unlimited,
+    Work,
 };
 
 use crate::domain::Domain;
@@ -47,11 +48,18 @@ impl Root {
     /// A frame of a domain as a root, validated however long that takes.
     pub fn take(domain: &Domain, mfn: Mfn) -> Result<Self, Errno> {
         let mut leftovers = Leftovers::new();
-        let mut work = Work { budget: &mut Unlimited, leftovers: &mut leftovers };
+        let mut work = Work {
+            budget: &mut Unlimited,
+            leftovers: &mut leftovers,
+        };
         Ok(Self::get(mfn, &authority(domain), &mut work)?)
     }
 
-    fn get<B: Budget>(mfn: Mfn, who: &Authority, work: &mut Work<'_, Machine, B>) -> Result<Self, Error> {
+    fn get<B: Budget>(
+        mfn: Mfn,
+        who: &Authority,
+        work: &mut Work<'_, Machine, B>,
+    ) -> Result<Self, Error> {
         let frame = Frame::new(mfn).ok_or(Error::NotYours)?;
         let table = TypeRef::get(Machine, mfn, who, work)?;
         Ok(Self(Some(Held { frame, table })))
@@ -110,14 +118,25 @@ pub fn load_kernel_root(call: &mut Call, mfn: Mfn) -> Result<(), Errno> {
 /// Pins a root of a domain that does not run yet.
 pub fn pin_root(domain: &Domain, mfn: Mfn) -> Result<(), Errno> {
     let mut leftovers = Leftovers::new();
-    let mut work = Work { budget: &mut Unlimited, leftovers: &mut leftovers };
-    Ok(page_types::pin(Machine, mfn, Kind::L4, &authority(domain), &mut work)?)
+    let mut work = Work {
+        budget: &mut Unlimited,
+        leftovers: &mut leftovers,
+    };
+    Ok(page_types::pin(
+        Machine,
+        mfn,
+        Kind::L4,
+        &authority(domain),
+        &mut work,
+    )?)
 }
 
 /// Ends whatever keeps a page of a dying domain but references of others: pin, half-done validation, allocation.
 /// False to be called again.
 pub fn release_pin(domain: &Domain, mfn: Mfn, waits: &dyn Fn() -> bool) -> bool {
-    while page_types::relinquish(Machine, mfn, domain.id, &mut patience()) == Err(Error::Interrupted) {
+    while page_types::relinquish(Machine, mfn, domain.id, &mut patience())
+        == Err(Error::Interrupted)
+    {
         if waits() {
             return false;
         }
@@ -174,7 +193,10 @@ pub fn exchange_entry(
     let owner = call.domain.id;
     let mut patience = patience();
     let leftovers = &mut call.state.pv.leftovers;
-    let mut work = Work { budget: &mut patience, leftovers };
+    let mut work = Work {
+        budget: &mut patience,
+        leftovers,
+    };
     page_types::install(Machine, table, slot, entry, owner, &mut work)
         .map_err(|(error, entry)| (error.into(), entry))
 }
@@ -191,7 +213,11 @@ impl Parties {
     #[inline(always)]
     fn own(call: &Call) -> Self {
         let who = authority(&call.domain);
-        Self { who, tables: call.domain.id, pages: call.domain.id }
+        Self {
+            who,
+            tables: call.domain.id,
+            pages: call.domain.id,
+        }
     }
 
     /// As the fourth argument of `mmu_update` says: the owner of frames in the low half, one more than the owner of

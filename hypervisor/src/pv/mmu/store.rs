@@ -30,7 +30,9 @@ struct Part {
 
 /// Carries out the store that faulted at `address`; false to give the fault to the guest.
 pub fn emulate_write(call: &mut Call, address: u64) -> bool {
-    let Some(table) = table_at(call, address) else { return false };
+    let Some(table) = table_at(call, address) else {
+        return false;
+    };
     let mut bytes = [0; emulate::MAX_LEN as usize];
     let rip = call.state.frame.rip;
     let available = match guest::copy_from(&mut bytes, rip) {
@@ -43,7 +45,8 @@ pub fn emulate_write(call: &mut Call, address: u64) -> bool {
     let next = rip.wrapping_add(u64::from(instruction.len));
     match instruction.op {
         Op::Write(store) => {
-            let done = Part::at(table, address, store.width).is_some_and(|part| change(call, part, &store));
+            let done = Part::at(table, address, store.width)
+                .is_some_and(|part| change(call, part, &store));
             if done {
                 call.state.frame.rip = next;
             }
@@ -74,7 +77,12 @@ impl Part {
         let within = address & 7;
         let aligned = within & u64::from(width.bytes()).wrapping_sub(1) == 0;
         let shift = (within as u32).wrapping_mul(8);
-        aligned.then(|| Self { table, slot: super::slot_of(address), shift, width })
+        aligned.then(|| Self {
+            table,
+            slot: super::slot_of(address),
+            shift,
+            width,
+        })
     }
 
     fn mask(self) -> u64 {
@@ -83,7 +91,12 @@ impl Part {
 
     /// The entry as it is now.
     fn entry(self) -> Option<u64> {
-        Some(Machine.words(self.table).get(self.slot)?.load(core::sync::atomic::Ordering::Relaxed))
+        Some(
+            Machine
+                .words(self.table)
+                .get(self.slot)?
+                .load(core::sync::atomic::Ordering::Relaxed),
+        )
     }
 
     /// An entry with this part replaced.
@@ -95,11 +108,17 @@ impl Part {
 /// Changes part of an entry as an instruction says, and the registers with it.
 fn change(call: &mut Call, part: Part, store: &Store) -> bool {
     for _ in 0..TRIES {
-        let Some(old) = part.entry() else { return false };
+        let Some(old) = part.entry() else {
+            return false;
+        };
         let registers = registers::Frame(&mut call.state.frame);
         let effect = compute(store, old.wrapping_shr(part.shift), &registers);
         let whole = store.change == Change::Mov && store.width == Width::B8;
-        let how = if whole { Write::Set } else { Write::Exchange(old) };
+        let how = if whole {
+            Write::Set
+        } else {
+            Write::Exchange(old)
+        };
         match put(call, part, old, &effect, how) {
             Ok(()) => {
                 effect.apply(&mut registers::Frame(&mut call.state.frame));
@@ -124,17 +143,42 @@ fn update(call: &mut Call, part: Part, entry: u64, how: Write) -> Result<(), Err
     let mut patience = patience();
     let leftovers = &mut call.state.pv.leftovers;
     ready(leftovers, &mut Unlimited)?;
-    let mut work = Work { budget: &mut patience, leftovers };
-    update_l1_entry(Machine, part.table, part.slot, Pte(entry), how, &who, &mut work).map(drop)
+    let mut work = Work {
+        budget: &mut patience,
+        leftovers,
+    };
+    update_l1_entry(
+        Machine,
+        part.table,
+        part.slot,
+        Pte(entry),
+        how,
+        &who,
+        &mut work,
+    )
+    .map(drop)
 }
 
 /// One element of a string instruction; the next one faults again.
-fn element(call: &mut Call, table: Mfn, address: u64, string: &String, next: u64, copies: bool) -> bool {
+fn element(
+    call: &mut Call,
+    table: Mfn,
+    address: u64,
+    string: &String,
+    next: u64,
+    copies: bool,
+) -> bool {
     if string.address_width != Width::B8 {
         return false;
     }
-    let Some(part) = Part::at(table, address, string.width) else { return false };
-    let value = if copies { source(call, string.width) } else { Some(call.state.frame.rax) };
+    let Some(part) = Part::at(table, address, string.width) else {
+        return false;
+    };
+    let value = if copies {
+        source(call, string.width)
+    } else {
+        Some(call.state.frame.rax)
+    };
     let Some(value) = value else { return false };
     let stored = (0..TRIES).any(|_| {
         part.entry().is_some_and(|old| {
@@ -157,7 +201,11 @@ fn source(call: &Call, width: Width) -> Option<u64> {
 /// Moves the registers of a string instruction by one element.
 fn step(frame: &mut GuestFrame, string: &String, next: u64, copies: bool) {
     let size = u64::from(string.width.bytes());
-    let step = if frame.rflags & DIRECTION == 0 { size } else { size.wrapping_neg() };
+    let step = if frame.rflags & DIRECTION == 0 {
+        size
+    } else {
+        size.wrapping_neg()
+    };
     frame.rdi = frame.rdi.wrapping_add(step);
     if copies {
         frame.rsi = frame.rsi.wrapping_add(step);

@@ -1,13 +1,16 @@
 //! `mmu_update` and `update_va_mapping`: checked writes to page tables.
 
 use abi::xen::{
-    MMU_MACHPHYS_UPDATE, MMU_NORMAL_PT_UPDATE, MMU_PT_UPDATE_NO_TRANSLATE, MMU_PT_UPDATE_PRESERVE_AD,
-    MmuUpdate, UVMF_ALL, UVMF_FLUSHTYPE_MASK, UVMF_INVLPG, UVMF_LOCAL, UVMF_TLB_FLUSH,
+    MMU_MACHPHYS_UPDATE, MMU_NORMAL_PT_UPDATE, MMU_PT_UPDATE_NO_TRANSLATE,
+    MMU_PT_UPDATE_PRESERVE_AD, MmuUpdate, UVMF_ALL, UVMF_FLUSHTYPE_MASK, UVMF_INVLPG, UVMF_LOCAL,
+    UVMF_TLB_FLUSH,
 };
 use abi::{DomId, Errno, GuestPtr, Mfn, RawDomId};
 use metal::cpu::Flush;
 use metal::guest;
-use page_types::{Budget, Error, Pte, Unlimited, Work, Write, update_entry, update_l1_entry, walk, write_word};
+use page_types::{
+    Budget, Error, Pte, Unlimited, Work, Write, update_entry, update_l1_entry, walk, write_word,
+};
 
 use super::{Parties, Patience, flush, foreign_domain, page_of, patience, ready, slot_of};
 use crate::hypercall::{Call, Outcome};
@@ -49,7 +52,12 @@ pub fn mmu_update(
         result = request(call, list.offset(u64::from(made)), &parties, &mut patience);
         made = made.wrapping_add(u32::from(result.is_ok()));
     }
-    let rest = [list.offset(u64::from(made)).addr(), u64::from(total.wrapping_sub(made)), done.addr(), u64::from(foreign)];
+    let rest = [
+        list.offset(u64::from(made)).addr(),
+        u64::from(total.wrapping_sub(made)),
+        done.addr(),
+        u64::from(foreign),
+    ];
     conclude(call, result, made, count & GOES_ON != 0, done, rest)
 }
 
@@ -70,7 +78,11 @@ pub(super) fn conclude(
     rest: [u64; 4],
 ) -> Outcome {
     if !done.is_null() {
-        let before = if goes_on { call.read(done).unwrap_or(0) } else { 0 };
+        let before = if goes_on {
+            call.read(done).unwrap_or(0)
+        } else {
+            0
+        };
         if call.write(done, &before.wrapping_add(made)).is_err() {
             return Errno::EFAULT.into();
         }
@@ -101,8 +113,19 @@ fn request(
     };
     let leftovers = &mut call.state.pv.leftovers;
     ready(leftovers, patience)?;
-    let mut work = Work { budget: patience, leftovers };
-    match update_entry(Machine, table, slot, Pte(value), how, &parties.who, &mut work) {
+    let mut work = Work {
+        budget: patience,
+        leftovers,
+    };
+    match update_entry(
+        Machine,
+        table,
+        slot,
+        Pte(value),
+        how,
+        &parties.who,
+        &mut work,
+    ) {
         Ok(_) => Ok(()),
         Err(Error::NotATable) => Ok(write_word(Machine, table, slot, value, parties.tables)?),
         Err(error) => Err(error.into()),
@@ -148,14 +171,31 @@ fn update_at(
     flags: u64,
     parties: &Parties,
 ) -> Result<(), Errno> {
-    let root = call.state.pv.kernel_root.frame().filter(|_| is_guest_address(va)).ok_or(Errno::EINVAL)?;
+    let root = call
+        .state
+        .pv
+        .kernel_root
+        .frame()
+        .filter(|_| is_guest_address(va))
+        .ok_or(Errno::EINVAL)?;
     let place = walk(Machine, root.mfn(), va).ok_or(Errno::EINVAL)?;
     let mut patience = patience();
     let leftovers = &mut call.state.pv.leftovers;
     // What the last request left may be the very table that this entry now maps as ordinary memory.
     ready(leftovers, &mut Unlimited)?;
-    let mut work = Work { budget: &mut patience, leftovers };
-    update_l1_entry(Machine, place.table, place.slot, Pte(entry), Write::Set, &parties.who, &mut work)?;
+    let mut work = Work {
+        budget: &mut patience,
+        leftovers,
+    };
+    update_l1_entry(
+        Machine,
+        place.table,
+        place.slot,
+        Pte(entry),
+        Write::Set,
+        &parties.who,
+        &mut work,
+    )?;
     let what = match flags & UVMF_FLUSHTYPE_MASK {
         UVMF_TLB_FLUSH => Flush::All,
         UVMF_INVLPG => Flush::Page(va),
