@@ -54,11 +54,6 @@ pub fn remove(domain: &Domain) {
     });
 }
 
-/// Works on the scheduler's view of a domain (weight, cap).
-pub fn with_scheduler<R>(work: impl FnOnce(&mut Scheduler) -> R) -> Option<R> {
-    with(work)
-}
-
 /// Tells the scheduler where a vCPU may run.
 pub fn set_affinity(vcpu: &Arc<Vcpu>) {
     let (hard, soft) = (

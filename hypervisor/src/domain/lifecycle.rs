@@ -8,11 +8,6 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use crate::domain::Domain;
 
-/// `SHUTDOWN_*` reasons end here; larger ones are refused.
-pub const MAX_SHUTDOWN_REASON: u32 = 5;
-/// `SHUTDOWN_crash`.
-pub const SHUTDOWN_CRASH: u32 = 3;
-
 const NOT_SHUT_DOWN: u32 = u32::MAX;
 
 /// The state of a domain's life.
@@ -187,7 +182,7 @@ impl Domain {
     /// The guest did what cannot be answered by an error: it stops, with a reason in plain words.
     pub fn crash(&self, reason: &str) {
         crate::console::error(format_args!("d{} crashed: {reason}", self.id.0));
-        self.shut_down(SHUTDOWN_CRASH);
+        self.shut_down(abi::sched::SHUTDOWN_CRASH);
     }
 }
 
