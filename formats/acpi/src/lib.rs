@@ -9,11 +9,18 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
-#![warn(
-    missing_docs,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects
+// Firmware's bytes come here, so nothing that they say may panic.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
 )]
+#![warn(missing_docs)]
 
 extern crate alloc;
 

@@ -1,11 +1,5 @@
 //! Crafted tables, and bytes that nobody crafted.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "a test may panic"
-)]
-
 use super::*;
 use alloc::vec;
 use proptest::prelude::*;

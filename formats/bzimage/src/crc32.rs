@@ -3,7 +3,11 @@
 /// `TABLES[n][b]`: the sum of the byte `b` with `n` zero bytes behind it.
 static TABLES: [[u32; 256]; 8] = tables();
 
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // At compile time.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated at compile time"
+)]
 const fn tables() -> [[u32; 256]; 8] {
     let mut tables = [[0; 256]; 8];
     let mut byte = 0;

@@ -8,6 +8,17 @@
 //! Not here: unpacking (`bzimage`), placing pages and page tables (`hypervisor::dom0`, `domain`).
 #![no_std]
 #![forbid(unsafe_code)]
+// A kernel's file is a guest's, so nothing that it says may panic.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
 
 mod error;
 mod image;
