@@ -112,7 +112,7 @@ impl CpuSet {
         let words = self.words;
         (0u32..)
             .zip(words)
-            .flat_map(|(index, word)| Bits(word).map(move |bit| CpuId(index * 64 + bit)))
+            .flat_map(|(index, word)| Bits(word).map(move |bit| CpuId((index << 6) | bit)))
     }
 
     fn zip(&self, other: &CpuSet, op: impl Fn(u64, u64) -> u64) -> CpuSet {

@@ -9,6 +9,17 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
+// A guest's numbers reach these types, so nothing that they say may panic.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
 
 mod cpu_set;
 mod frame;

@@ -18,17 +18,16 @@ impl TscScale {
         let mut shift: i8 = 0;
         // `numerator / khz` is the multiplier; 10^6 << 32 fits in 52 bits, so there is room on both sides.
         let mut numerator: u128 = 1_000_000u128 << 32;
-        let khz = khz as u128;
-        while numerator / khz > u32::MAX as u128 {
+        while quotient(numerator, khz) > u32::MAX as u128 {
             numerator >>= 1;
-            shift += 1;
+            shift = shift.saturating_add(1);
         }
-        while numerator / khz <= (u32::MAX >> 1) as u128 && shift > -31 {
+        while quotient(numerator, khz) <= (u32::MAX >> 1) as u128 && shift > -31 {
             numerator <<= 1;
-            shift -= 1;
+            shift = shift.saturating_sub(1);
         }
         TscScale {
-            mul: (numerator / khz) as u32,
+            mul: quotient(numerator, khz) as u32,
             shift,
         }
     }
@@ -37,11 +36,12 @@ impl TscScale {
     #[must_use]
     pub const fn ns(self, ticks: u64) -> u64 {
         let shifted = if self.shift < 0 {
-            ticks >> self.shift.unsigned_abs()
+            ticks.wrapping_shr(self.shift.unsigned_abs() as u32)
         } else {
             ticks.wrapping_shl(self.shift as u32)
         };
-        ((shifted as u128 * self.mul as u128) >> 32) as u64
+        // 64 by 32 bits: the product has 96.
+        ((shifted as u128).wrapping_mul(self.mul as u128) >> 32) as u64
     }
 
     /// Ticks in `ns`, rounded down; the inverse of [`TscScale::ns`] within a tick.
@@ -50,17 +50,25 @@ impl TscScale {
         if self.mul == 0 {
             return 0;
         }
-        let unshifted = ((ns as u128) << 32) / self.mul as u128;
+        let unshifted = quotient((ns as u128) << 32, self.mul as u64);
         let ticks = if self.shift < 0 {
-            unshifted << self.shift.unsigned_abs()
+            unshifted.wrapping_shl(self.shift.unsigned_abs() as u32)
         } else {
-            unshifted >> self.shift as u32
+            unshifted.wrapping_shr(self.shift as u32)
         };
         if ticks > u64::MAX as u128 {
             u64::MAX
         } else {
             ticks as u64
         }
+    }
+}
+
+/// A quotient; that by nothing is the largest.
+const fn quotient(dividend: u128, divisor: u64) -> u128 {
+    match dividend.checked_div(divisor as u128) {
+        Some(quotient) => quotient,
+        None => u128::MAX,
     }
 }
 
