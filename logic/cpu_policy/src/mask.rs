@@ -4,7 +4,7 @@
 const fn bits(numbers: &[u32]) -> u32 {
     let mut word = 0;
     let mut index = 0;
-    #[allow(
+    #[expect(
         clippy::indexing_slicing,
         clippy::arithmetic_side_effects,
         reason = "evaluated at compile time"

@@ -26,6 +26,10 @@ pub(crate) fn held<F: Frames>(frames: &F, mfn: Mfn) -> &PageInfo {
 
 #[cold]
 #[inline(never)]
+#[expect(
+    clippy::panic,
+    reason = "our own counts are wrong, and to go on would give memory away"
+)]
 fn lost(mfn: Mfn) -> ! {
     panic!("a reference is held to frame {mfn}, which does not exist")
 }

@@ -1,9 +1,4 @@
 //! Stories about the scheduler, and a machine that lives through seeded days with it.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::unwrap_used
-)]
 
 use super::*;
 use alloc::collections::BTreeMap;
