@@ -73,9 +73,13 @@ fn leave_guest(dom0: &mut Console) -> Result<()> {
     Ok(())
 }
 
-/// No domain of this name is left.
+/// No domain of this name is left, or none within half a minute: `xl shutdown -w` returns when the
+/// guest has shut down, and whoever waits for its end destroys it then.
 fn ensure_gone(dom0: &mut Console, name: &str) -> Result<()> {
-    let (_, list) = dom0.sh_code("xl list", SHORT)?;
+    let wait = format!(
+        "n=0; while xl list | grep -q {name} && [ $n -lt 30 ]; do n=$((n + 1)); sleep 1; done; xl list"
+    );
+    let (_, list) = dom0.sh_code(&wait, SHORT)?;
     sh::note(&list);
     ensure!(
         list.contains("Domain-0"),
