@@ -1,6 +1,5 @@
 //! From the machine's hand-over to domain 0's first instruction, and what happens when domain 0 ends.
 
-use alloc::format;
 use alloc::string::String;
 use core::fmt::Write;
 
@@ -67,8 +66,7 @@ fn banner(line: &str) {
 }
 
 fn start_dom0(options: &Options, arena: Arena) -> Result<(), String> {
-    let modules =
-        metal::memory::take_modules().ok_or_else(|| format!("the boot loader gave no modules"))?;
+    let modules = metal::memory::take_modules().ok_or("the boot loader gave no modules")?;
     let domain = dom0::build(options, modules, arena)?;
     domain.unpause_by_controller();
     Ok(())

@@ -4,7 +4,7 @@
 //! which `resumedomain` takes back.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crate::domain::Domain;
 
@@ -186,10 +186,14 @@ impl Domain {
     }
 }
 
-/// Frees what a dead domain left, once nothing holds a page of it.
+/// Frees what a dead domain left, once nothing holds a page of it, its own or one lent to it.
 pub fn bury(domain: &Arc<Domain>) {
-    if domain.lifecycle.stage() == Stage::Dead && domain.pages.total.load(Ordering::Acquire) == 0 {
-        crate::domain::table::remove(domain.id);
+    let pages = &domain.pages;
+    let left = |count: &AtomicU64| count.load(Ordering::Acquire) != 0;
+    if domain.lifecycle.stage() != Stage::Dead || left(&pages.total) || left(&pages.lent) {
+        return;
+    }
+    if crate::domain::table::remove(domain) {
         crate::domain::events::tell_dom0_of_exception();
     }
 }

@@ -105,8 +105,9 @@ pub struct PageCounts {
     pub total: AtomicU64,
     /// Owned at most.
     pub max: AtomicU64,
-    /// Of the hypervisor's own that the domain may map: shared info, grant frames.
-    pub shared: AtomicU64,
+    /// Of the hypervisor's own that it may map and that are not freed yet: its shared info and, once it is dead, the
+    /// frames of its grant table.
+    pub lent: AtomicU64,
     /// Promised by `XENMEM_claim_pages`.
     pub claimed: AtomicU64,
 }
@@ -121,7 +122,10 @@ impl Domain {
             config,
             handle: Mutex::new(rank::LIFECYCLE, config.handle),
             shared_info,
-            pages: PageCounts::default(),
+            pages: PageCounts {
+                lent: AtomicU64::new(1), // the shared info
+                ..PageCounts::default()
+            },
             lifecycle: Lifecycle::new_paused(),
             events: events::Events::new(id, &config)?,
             grants: crate::memory::grants::Grants::new(id, &config)?,

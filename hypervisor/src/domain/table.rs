@@ -101,7 +101,10 @@ pub fn insert(domain: Arc<Domain>) -> Result<(), Errno> {
     }
 }
 
-/// Takes a domain out, when it is dead and owns nothing.
-pub fn remove(id: DomId) -> Option<Arc<Domain>> {
-    TABLE.write().slots.get_mut(usize::from(id.0))?.take()
+/// Takes a domain out, when it is dead and owns nothing; whether it was still in.
+pub fn remove(domain: &Arc<Domain>) -> bool {
+    let mut table = TABLE.write();
+    let slot = table.slots.get_mut(usize::from(domain.id.0));
+    // Two CPUs may free its last pages, and its id may already be another's for the second.
+    slot.is_some_and(|slot| slot.take_if(|there| Arc::ptr_eq(there, domain)).is_some())
 }

@@ -3,7 +3,7 @@
 use abi::platform::*;
 use abi::{Errno, GuestPtr};
 use metal::cpu::{self, CpuId};
-use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes};
+use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use super::Call;
 use crate::{console, time};
@@ -139,15 +139,12 @@ fn ucode_revision(call: &Call, at: GuestPtr<UcodeRevision>) -> Result<(), Errno>
         if info.cpu >= cpu::count() {
             return Err(Errno::ENOENT);
         }
-        let [_, ebx, _, edx] = metal::cpuid::query(1, 0);
-        let _ = (ebx, edx);
         let [signature, ..] = metal::cpuid::query(1, 0);
         *info = UcodeRevision {
             cpu: info.cpu,
             signature,
             pf: 0,
             revision: 0,
-            ..UcodeRevision::new_zeroed()
         };
         Ok(())
     })

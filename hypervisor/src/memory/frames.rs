@@ -12,7 +12,7 @@ use metal::sync::Once;
 use page_types::{Frames, IoAccess, PageInfo};
 
 use super::{allocator, share};
-use crate::domain::lifecycle::{Stage, bury};
+use crate::domain::lifecycle::bury;
 use crate::domain::table as domains;
 
 static TABLE: Once<&'static [PageInfo]> = Once::new();
@@ -160,13 +160,10 @@ impl Frames for Machine {
             frame.zero();
         }
         allocator::free(mfn, 0);
-        if let Some(owner) = owner.filter(|_| !lent) {
-            let left = owner
-                .pages
-                .total
-                .fetch_sub(1, Ordering::AcqRel)
-                .wrapping_sub(1);
-            if left == 0 && owner.lifecycle.stage() == Stage::Dead {
+        if let Some(owner) = owner {
+            let pages = &owner.pages;
+            let count = if lent { &pages.lent } else { &pages.total };
+            if count.fetch_sub(1, Ordering::AcqRel) == 1 {
                 bury(&owner);
             }
         }

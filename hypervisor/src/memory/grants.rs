@@ -247,6 +247,12 @@ impl Grants {
         true
     }
 
+    /// How many frames its table has.
+    pub fn frame_count(&self) -> usize {
+        let lent = &self.lock().lent;
+        lent.entries.len().saturating_add(lent.status.len())
+    }
+
     /// The domain is dead: gives the frames of its table back. Who still maps its pages finds no entry to change.
     pub fn give_back_frames(&self) {
         let lent = core::mem::take(&mut self.lock().lent);

@@ -38,6 +38,9 @@ pub fn destroy(call: &Call, target: &Arc<Domain>) -> Result<bool, Errno> {
         return Ok(false);
     }
     if target.lifecycle.advance(Stage::Dying, Stage::Dead) {
+        // Others may map these too, and go on doing so when they are given back below.
+        let frames = target.grants.frame_count() as u64;
+        target.pages.lent.fetch_add(frames, Ordering::AcqRel);
         crate::devices::pirq::release_all(target);
         schedule::remove(target);
         target.grants.give_back_frames();

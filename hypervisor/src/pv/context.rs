@@ -171,28 +171,29 @@ fn set_segments(pv: &mut PvState, context: &VcpuGuestContext) {
 }
 
 fn frame_of(regs: &CpuUserRegs) -> GuestFrame {
-    let mut frame = GuestFrame::default();
-    frame.r15 = regs.r15;
-    frame.r14 = regs.r14;
-    frame.r13 = regs.r13;
-    frame.r12 = regs.r12;
-    frame.rbp = regs.rbp;
-    frame.rbx = regs.rbx;
-    frame.r11 = regs.r11;
-    frame.r10 = regs.r10;
-    frame.r9 = regs.r9;
-    frame.r8 = regs.r8;
-    frame.rax = regs.rax;
-    frame.rcx = regs.rcx;
-    frame.rdx = regs.rdx;
-    frame.rsi = regs.rsi;
-    frame.rdi = regs.rdi;
-    frame.rip = regs.rip;
-    frame.cs = u64::from(regs.cs | 3);
-    frame.rflags = regs.rflags & RFLAGS_SETTABLE | RFLAGS_IF | RFLAGS_FIXED;
-    frame.rsp = regs.rsp;
-    frame.ss = u64::from(regs.ss | 3);
-    frame
+    GuestFrame {
+        r15: regs.r15,
+        r14: regs.r14,
+        r13: regs.r13,
+        r12: regs.r12,
+        rbp: regs.rbp,
+        rbx: regs.rbx,
+        r11: regs.r11,
+        r10: regs.r10,
+        r9: regs.r9,
+        r8: regs.r8,
+        rax: regs.rax,
+        rcx: regs.rcx,
+        rdx: regs.rdx,
+        rsi: regs.rsi,
+        rdi: regs.rdi,
+        rip: regs.rip,
+        cs: u64::from(regs.cs | 3),
+        rflags: regs.rflags & RFLAGS_SETTABLE | RFLAGS_IF | RFLAGS_FIXED,
+        rsp: regs.rsp,
+        ss: u64::from(regs.ss | 3),
+        ..GuestFrame::default()
+    }
 }
 
 /// The context of a vCPU that is stopped; `EBUSY` if it runs.

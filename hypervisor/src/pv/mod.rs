@@ -195,5 +195,5 @@ impl Default for PvState {
 #[inline(always)]
 pub fn is_guest_address(va: u64) -> bool {
     // The lower half, or from the end of slot 271 up.
-    va < 1 << 47 || va >= 0xffff_8800_0000_0000
+    !(1 << 47..metal::HYPERVISOR_END).contains(&va)
 }

@@ -101,13 +101,9 @@ fn repeat(
     while left != 0 {
         if burst == 0 {
             // Not done: RIP must stay. The guest sees progress in its registers only.
-            return Some(
-                call.state.frame.rip = call
-                    .state
-                    .frame
-                    .rip
-                    .wrapping_sub(u64::from(string_len(call)?)),
-            );
+            let len = u64::from(string_len(call)?);
+            call.state.frame.rip = call.state.frame.rip.wrapping_sub(len);
+            return Some(());
         }
         step(call, string, port)?;
         left = left.wrapping_sub(1);

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use abi::{DomId, Mfn};
+use hypervisor::domain::table;
 use hypervisor::memory::frames::Machine;
 use hypervisor::memory::{self, Wanted, allocator};
 use metal::frame::Frame;
@@ -96,6 +97,21 @@ fn a_domain_that_ends_gives_up_what_it_maps_of_others() {
          dom0: destroy a                    => ok
          dom0: destroy b                    => ok",
     );
+    world.end();
+}
+
+#[test]
+fn a_domain_whose_shared_page_is_mapped_stays_until_it_is_let_go() {
+    let mut world = two_guests();
+    let id = DomId(world.domain("a").id);
+    world.play(
+        "a: grant 8 to b shared info        => ok
+         b: map of a 8 slot 100             => handle 0
+         dom0: destroy a                    => ok",
+    );
+    assert!(table::get(id).is_some(), "b still maps a page of a");
+    world.play("dom0: destroy b                 => ok");
+    assert!(table::get(id).is_none(), "nothing holds a page of a");
     world.end();
 }
 

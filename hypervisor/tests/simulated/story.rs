@@ -68,6 +68,10 @@ impl World {
             ["grant", reference, "to", peer, "page", page, "ro"] => {
                 self.grant(who, number(reference), peer, number(page), GTF_READONLY)
             }
+            ["grant", reference, "to", peer, "shared", "info"] => {
+                let frame = self.body(who).expect("it exists").shared_info;
+                self.grant_frame(who, number(reference), peer, frame.mfn().0, 0)
+            }
             ["map", "of", owner, reference, "slot", slot] => {
                 self.map(who, owner, number(reference), number(slot), 0)
             }
@@ -244,6 +248,18 @@ impl World {
     }
 
     fn grant(&mut self, who: &str, reference: u32, peer: &str, page: u32, flags: u16) -> String {
+        let mfn = self.domain(who).mfns[page as usize];
+        self.grant_frame(who, reference, peer, mfn, flags)
+    }
+
+    fn grant_frame(
+        &mut self,
+        who: &str,
+        reference: u32,
+        peer: &str,
+        mfn: u64,
+        flags: u16,
+    ) -> String {
         let (owner, mapper) = (self.domain(who).id, self.domain(peer).id);
         self.allowed.insert((mapper, owner));
         let table = self
@@ -253,7 +269,6 @@ impl World {
             .shared_frame(0)
             .expect("a frame");
         let frame = metal::frame::Frame::new(table).expect("in the pool");
-        let mfn = self.domain(who).mfns[page as usize];
         let entry = u64::from(GTF_PERMIT_ACCESS | flags) | u64::from(mapper) << 16 | mfn << 32;
         frame.words()[reference as usize].store(entry, Ordering::Relaxed);
         "ok".into()

@@ -61,7 +61,7 @@ fn checked(wanted: &Createdomain) -> Result<Config, Errno> {
         return Err(Errno::EINVAL);
     }
     Ok(Config {
-        handle: wanted.handle.into(),
+        handle: wanted.handle,
         flags: wanted.flags,
         max_vcpus: wanted.max_vcpus,
         max_evtchn_port: wanted.max_evtchn_port,
@@ -142,6 +142,6 @@ pub fn set_handle(
     target: &Arc<Domain>,
 ) -> Result<(), Errno> {
     let request = call.read(at)?;
-    *target.handle.lock() = request.handle.into();
+    *target.handle.lock() = request.handle;
     Ok(())
 }

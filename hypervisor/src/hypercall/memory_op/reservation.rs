@@ -47,7 +47,7 @@ pub fn change(
     }
     let mut done = start;
     while done < request.nr_extents {
-        if done != start && done % STRIDE == 0 && call.should_yield() {
+        if done != start && done.is_multiple_of(STRIDE) && call.should_yield() {
             return resume_at(call, operation, done, arg.addr());
         }
         let step = match operation {
