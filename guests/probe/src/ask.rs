@@ -154,13 +154,11 @@ pub fn run(families: &[Family]) {
 }
 
 fn selected(line: &str, family: &str, name: &str) -> bool {
-    let listed = |key| match args::value(line, key) {
-        None => None,
-        Some(list) => Some(list.split(',').any(|item| match item.split_once('/') {
-            Some((f, n)) => f == family && n == name,
-            None => item == family,
-        })),
+    let names_it = |item: &str| match item.split_once('/') {
+        Some((f, n)) => f == family && n == name,
+        None => item == family,
     };
+    let listed = |key| args::value(line, key).map(|list| list.split(',').any(names_it));
     listed("test").unwrap_or(true) && !listed("skip").unwrap_or(false)
 }
 

@@ -8,6 +8,10 @@
 //! `skip=` takes the same words. `test=list` prints the families.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 #![forbid(unsafe_code)]
+#![allow(
+    clippy::result_large_err,
+    reason = "what went wrong is told in full, and a probe asks once"
+)]
 
 #[cfg(target_os = "none")]
 #[macro_use]

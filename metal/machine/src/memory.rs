@@ -277,7 +277,7 @@ pub fn is_mmio(mfn: Mfn) -> bool {
 /// One more than the highest frame that this CPU can address.
 fn addressable_frames() -> u64 {
     let [sizes, ..] = crate::cpuid::query(0x8000_0008, 0);
-    1 << (sizes & 0xff).clamp(36, 52) - 12
+    1 << ((sizes & 0xff).clamp(36, 52) - 12)
 }
 
 /// Whether dom0 may map this frame for reading only, because the hypervisor drives the device.

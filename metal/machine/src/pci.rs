@@ -16,7 +16,7 @@ static ACCESS: Plain<()> = Plain::new(());
 static TABLES: Plain<([(u64, u64); 128], usize)> = Plain::new(([(0, 0); 128], 0));
 
 fn is_good(offset: u16, width: Width, limit: u16) -> bool {
-    offset < limit && offset % u16::from(width.bytes()) == 0
+    offset < limit && offset.is_multiple_of(u16::from(width.bytes()))
 }
 
 /// Reads configuration space. Offsets from 256 on need configuration space in memory.

@@ -31,8 +31,8 @@ pub fn raw(number: u64, args: [u64; 5]) -> i64 {
 #[inline(always)]
 pub fn by_stub(number: u64, args: [u64; 5]) -> i64 {
     let answer: i64;
-    // SAFETY: as for `raw`; the stub keeps rcx and r11, and uses 24 bytes of stack, which is why
-    // the option `nostack` is missing here.
+    // SAFETY: [GUEST-HYPERCALL] [GUEST-OWN-RISK] as for `raw`; the stub keeps rcx and r11, and uses
+    // 24 bytes of stack, which is why the option `nostack` is missing here.
     unsafe {
         asm!("call kit_hypercall_stub",
             inlateout("rax") number as i64 => answer,

@@ -179,19 +179,19 @@ pub fn poke(va: u64, value: u64) -> Result<(), trap::Trap> {
 /// Writes a word, its trap unnoticed: for measuring.
 #[inline(always)]
 pub fn poke_unchecked(va: u64, value: u64) {
-    // SAFETY: as for `poke`.
+    // SAFETY: [GUEST-INSTRUCTION] [GUEST-OWN-RISK] as for `poke`.
     unsafe { guarded!("mov [{a}], {v}", v = in(reg) value, a = in(reg) va, options(nostack)) }
 }
 /// Writes a byte at any address.
 pub fn poke_byte(va: u64, value: u8) -> Result<(), trap::Trap> {
-    // SAFETY: as for `poke`.
+    // SAFETY: [GUEST-INSTRUCTION] [GUEST-OWN-RISK] as for `poke`.
     trap::catch(|| unsafe {
         guarded!("mov [{a}], {v}", v = in(reg_byte) value, a = in(reg) va, options(nostack))
     })
 }
 /// Writes four bytes at any address.
 pub fn poke_half(va: u64, value: u32) -> Result<(), trap::Trap> {
-    // SAFETY: as for `poke`.
+    // SAFETY: [GUEST-INSTRUCTION] [GUEST-OWN-RISK] as for `poke`.
     trap::catch(|| unsafe {
         guarded!("mov [{a}], {v:e}", v = in(reg) value, a = in(reg) va, options(nostack))
     })
@@ -200,7 +200,7 @@ pub fn poke_half(va: u64, value: u32) -> Result<(), trap::Trap> {
 pub fn poke_exchange(va: u64, expected: u64, value: u64) -> Result<u64, trap::Trap> {
     let mut old = expected;
     trap::catch(|| {
-        // SAFETY: as for `poke`.
+        // SAFETY: [GUEST-INSTRUCTION] [GUEST-OWN-RISK] as for `poke`.
         unsafe {
             guarded!("lock cmpxchg [{a}], {v}", v = in(reg) value, a = in(reg) va,
                 inout("rax") old, options(nostack));
@@ -210,7 +210,7 @@ pub fn poke_exchange(va: u64, expected: u64, value: u64) -> Result<u64, trap::Tr
 }
 /// Sets a bit at any address, locked.
 pub fn poke_or(va: u64, bits: u64) -> Result<(), trap::Trap> {
-    // SAFETY: as for `poke`.
+    // SAFETY: [GUEST-INSTRUCTION] [GUEST-OWN-RISK] as for `poke`.
     trap::catch(|| unsafe {
         guarded!("lock or [{a}], {v}", v = in(reg) bits, a = in(reg) va, options(nostack))
     })

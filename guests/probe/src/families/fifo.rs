@@ -77,11 +77,11 @@ fn drain(into: &mut [u32]) -> usize {
         let mut port = head(priority);
         while port != 0 {
             let word = event_word(port);
-            if word & PENDING != 0 {
-                if let Some(slot) = into.get_mut(count) {
-                    *slot = port;
-                    count += 1;
-                }
+            if word & PENDING != 0
+                && let Some(slot) = into.get_mut(count)
+            {
+                *slot = port;
+                count += 1;
             }
             set_event_word(port, word & MASKED);
             port = word & LINK;

@@ -202,8 +202,10 @@ fn exchange_refuses() -> Outcome {
     same!((answer, done), (EINVAL, 0), "no such frame");
     let (answer, _) = exchange(&mut [page.mfn()], 0, &mut output, 1);
     answers!(answer, EINVAL, "sizes that differ");
-    let mut arg = MemoryExchange::default();
-    arg.nr_exchanged = 5;
+    let mut arg = MemoryExchange {
+        nr_exchanged: 5,
+        ..MemoryExchange::default()
+    };
     arg.input.domid = DOMID_SELF as u16;
     arg.output.domid = DOMID_SELF as u16;
     answers!(

@@ -509,7 +509,7 @@ fn update_va_mapping_flags() -> Outcome {
         );
     }
     answers!(
-        hypercall::update_va_mapping(SCRATCH, data.entry(RW), UVMF_TLB_FLUSH | M2P + (1 << 40)),
+        hypercall::update_va_mapping(SCRATCH, data.entry(RW), UVMF_TLB_FLUSH | (M2P + (1 << 40))),
         EFAULT
     );
     Ok(())
@@ -631,7 +631,7 @@ fn machine_to_physical_update() -> Outcome {
     let page = Page::take();
     let set = |pfn| {
         hypercall::mmu_update(&mut [MmuUpdate {
-            ptr: page.mfn() * PAGE | MMU_MACHPHYS_UPDATE,
+            ptr: (page.mfn() * PAGE) | MMU_MACHPHYS_UPDATE,
             val: pfn,
         }])
     };
@@ -648,7 +648,7 @@ fn machine_to_physical_refuses() -> Outcome {
         return Err(Why::new(format_args!("no such frame")));
     };
     let mut update = [MmuUpdate {
-        ptr: frame * PAGE | MMU_MACHPHYS_UPDATE,
+        ptr: (frame * PAGE) | MMU_MACHPHYS_UPDATE,
         val: 1,
     }];
     answers!(hypercall::mmu_update(&mut update), EINVAL);

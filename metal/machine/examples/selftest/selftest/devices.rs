@@ -1,10 +1,10 @@
 //! Time, interrupts of devices, PCI, ports.
 
-use super::Outcome;
+use super::{Outcome, Test};
 use crate::expect;
 use machine::{Bdf, CpuId, Interrupt, Width, acpi, cpu, irq, pci, ports, time};
 
-pub const TESTS: &[(&str, fn() -> Outcome)] = &[
+pub const TESTS: &[Test] = &[
     (
         "time goes on, and its anchor and scale agree with it",
         clock,

@@ -1,12 +1,12 @@
 //! Into ring 3 and back: every way out, and what the guest's registers look like.
 
-use super::Outcome;
 use super::guest::{CODE, Guest, STACK_TOP, blob};
+use super::{Outcome, Test};
 use crate::{expect, say};
 use core::arch::global_asm;
 use machine::{Exit, FLAT_CS64, FLAT_SS, Interrupt, SYSCALL_VECTOR, cpu, time};
 
-pub const TESTS: &[(&str, fn() -> Outcome)] = &[
+pub const TESTS: &[Test] = &[
     (
         "SYSCALL comes out with all registers and goes back by SYSRET",
         syscall,

@@ -1,13 +1,13 @@
 //! A guest of two pages, and the copies to and from it.
 
-use super::Outcome;
 use super::memory::pool_frame;
+use super::{Outcome, Test};
 use crate::expect;
 use core::sync::atomic::Ordering;
 use machine::frame::Frame;
 use machine::{Exit, FLAT_CS64, FLAT_SS, Fault, GuestFrame, HYPERVISOR_START, cpu, guest};
 
-pub const TESTS: &[(&str, fn() -> Outcome)] = &[
+pub const TESTS: &[Test] = &[
     ("copies reach the guest and stop where it ends", copies),
     ("words are read and written at once", words),
     ("a read-only page refuses a copy", read_only),
@@ -29,7 +29,7 @@ macro_rules! blob {
         }
         // The end label is looked for by the assembler's own arithmetic: code is short, so 64 bytes are taken.
         let start = &raw const $label;
-        // SAFETY: the label is in .rodata, with at least 64 readable bytes behind it (the image is page-aligned).
+        // SAFETY: [IMAGE] the label is in .rodata, and more than 64 bytes of the image stand behind it.
         unsafe { core::slice::from_raw_parts(start, 64) }
     }};
 }

@@ -1,13 +1,13 @@
 //! Frames, the pool, the machine-to-physical table, the heap.
 
-use super::Outcome;
+use super::{Outcome, Test};
 use crate::expect;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 use machine::frame::Frame;
 use machine::{Mfn, OutOfRange, m2p, memory};
 
-pub const TESTS: &[(&str, fn() -> Outcome)] = &[
+pub const TESTS: &[Test] = &[
     ("the heap gives and takes", heap),
     ("a table outside the heap is zero and ours", table),
     ("only pool frames have a handle", frames),

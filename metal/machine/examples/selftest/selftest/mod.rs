@@ -24,6 +24,8 @@ macro_rules! say {
 
 /// What a test gives: nothing, or what went wrong.
 pub type Outcome = Result<(), alloc::string::String>;
+/// What is tested, and the test.
+pub type Test = (&'static str, fn() -> Outcome);
 
 /// Fails the test with what was seen, unless the two are equal.
 #[macro_export]
@@ -97,7 +99,7 @@ pub fn main() -> ! {
 }
 
 fn fault() {
-    // SAFETY: none; the fault is wanted.
+    // SAFETY: [RESET] the fault is wanted: it ends the self-test and the machine.
     unsafe { (0x1234_5678 as *const u64).read_volatile() };
 }
 

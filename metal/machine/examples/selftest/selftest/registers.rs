@@ -1,14 +1,14 @@
 //! Segments, descriptor windows, floating point, debug registers, MSRs.
 
-use super::Outcome;
 use super::guest::{CODE, Guest, blob};
 use super::memory::pool_frame;
+use super::{Outcome, Test};
 use crate::expect;
 use core::arch::global_asm;
 use core::sync::atomic::Ordering;
 use machine::{Exit, SegmentFault, Segments, cpu, fpu, msr};
 
-pub const TESTS: &[(&str, fn() -> Outcome)] = &[
+pub const TESTS: &[Test] = &[
     ("segment bases go in and come out", bases),
     ("a bad selector becomes zero", bad_selector),
     ("the guest's descriptors work through the window", gdt),

@@ -2,13 +2,13 @@
 
 use super::guest::{DATA, Guest, page_table};
 use super::memory::pool_frame;
-use super::{Outcome, here};
+use super::{Outcome, Test, here};
 use crate::expect;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use machine::sync::{Mutex, Rank};
 use machine::{CpuId, CpuSet, Flush, Interrupt, cpu, guest, time};
 
-pub const TESTS: &[(&str, fn() -> Outcome)] = &[
+pub const TESTS: &[Test] = &[
     ("all CPUs start", start),
     ("a kick ends idling", kick),
     ("a flush reaches another CPU's translations", shootdown),
