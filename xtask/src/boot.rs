@@ -158,11 +158,18 @@ impl Setting {
                 console.expect("XN-DOM0-READY", DOM0_LIMIT)?;
                 console.bare_shell(Duration::from_secs(60))?;
             }
-            Dom0::Debian => console.log_in(DOM0_HOST, PASSWORD, DOM0_LIMIT)?,
+            Dom0::Debian => {
+                console.log_in(DOM0_HOST, PASSWORD, DOM0_LIMIT)?;
+                // A login comes before the last service does.
+                console.sh_code(ALL_STARTED, DOM0_LIMIT)?;
+            }
         }
         Ok(console)
     }
 }
+
+/// Waits until systemd has nothing left to start.
+pub const ALL_STARTED: &str = "systemctl is-system-running --wait";
 
 type Modules = Vec<(PathBuf, String)>;
 type Disks = Vec<(PathBuf, Bus, String)>;

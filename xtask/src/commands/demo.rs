@@ -1,6 +1,6 @@
 //! `demo`: Debian as dom0 on our hypervisor, and a second Debian as its PV guest.
 
-use crate::boot::{DOM0_LIMIT, Dom0, Hypervisor, Setting, Tools};
+use crate::boot::{ALL_STARTED, DOM0_LIMIT, Dom0, Hypervisor, Setting, Tools};
 use crate::commands::setup;
 use crate::images::{DOM0_HOST, GUEST_HOST, PASSWORD};
 use crate::{scenario, sh};
@@ -61,7 +61,13 @@ fn show(setting: &Setting) -> Result<()> {
         Dom0::Small => drop(console.expect("XN-DOM0-READY", DOM0_LIMIT)?),
         Dom0::Debian => console.log_in_as_person(DOM0_HOST, PASSWORD, DOM0_LIMIT)?,
     }
-    console.line("xl create -c /etc/xen/guest1.cfg; sh; poweroff")?;
+    let wait = match setting.dom0 {
+        Dom0::Small => "true",
+        Dom0::Debian => ALL_STARTED,
+    };
+    console.line(&format!(
+        "{wait}; xl create -c /etc/xen/guest1.cfg; sh; poweroff"
+    ))?;
     console.expect(&format!("{GUEST_HOST}1 login: "), DOM0_LIMIT)?;
     println!("\r");
     sh::say(format!(

@@ -163,7 +163,7 @@ pub fn dom0_disk(base: &Base, tools: Tools) -> Result<PathBuf> {
         "etc/systemd/network/10-bridge.network",
         0o644,
         format!(
-            "[Match]\nName={BRIDGE}\n\n[Link]\nRequiredForOnline=no\n\n\
+            "[Match]\nName={BRIDGE}\n\n[Link]\nRequiredForOnline=no-carrier\n\n\
              [Network]\nAddress={DOM0_ADDRESS}/24\nConfigureWithoutCarrier=yes\nLinkLocalAddressing=no\n"
         ),
     );
