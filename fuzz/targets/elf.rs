@@ -5,9 +5,14 @@ use elf::{Image, PvLayout};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(image) = Image::parse(data) else { return };
+    let Ok(image) = Image::parse(data) else {
+        return;
+    };
     for segment in image.segments() {
-        assert_eq!(&data[segment.offset..segment.offset + segment.bytes.len()], segment.bytes);
+        assert_eq!(
+            &data[segment.offset..segment.offset + segment.bytes.len()],
+            segment.bytes
+        );
         assert!(image.physical_bounds().contains(&segment.physical));
     }
     if let Ok(notes) = image.xen_notes() {

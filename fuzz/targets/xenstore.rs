@@ -29,17 +29,34 @@ impl Host for Stage {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let limits = Limits { nodes: 20, watches: 5, transactions: 2, requests: 20, events: 30, ..Limits::default() };
+    let limits = Limits {
+        nodes: 20,
+        watches: 5,
+        transactions: 2,
+        requests: 20,
+        events: 30,
+        ..Limits::default()
+    };
     let (mut store, mut stage) = (Store::new(limits), Stage(0));
     store.seed("/a/b", "dom0's");
     let guests = [store.adopt(1, 1, 1), store.adopt(2, 1, 1)];
     for domain in [b"1", b"2"] {
         let home = [b"/local/domain/", &domain[..], b"\0n", domain, b"\0"].concat();
         let dom0 = store.connect();
-        let header = |kind| xs_wire::Header { kind, request: 0, transaction: 0 };
-        let make = Message { header: header(Kind::MKDIR), payload: &home[..home.len() - 3] };
+        let header = |kind| xs_wire::Header {
+            kind,
+            request: 0,
+            transaction: 0,
+        };
+        let make = Message {
+            header: header(Kind::MKDIR),
+            payload: &home[..home.len() - 3],
+        };
         store.handle(dom0, &make, &mut stage);
-        let own = Message { header: header(Kind::SET_PERMS), payload: &home };
+        let own = Message {
+            header: header(Kind::SET_PERMS),
+            payload: &home,
+        };
         store.handle(dom0, &own, &mut stage);
         store.disconnect(dom0);
     }
@@ -53,7 +70,10 @@ fuzz_target!(|data: &[u8]| {
         inboxes[who].push(bytes);
         if step & 2 != 0 {
             // He reads what waits for him.
-            while let Some(outbox) = store.outbox(guests[who]).filter(|outbox| !outbox.is_empty()) {
+            while let Some(outbox) = store
+                .outbox(guests[who])
+                .filter(|outbox| !outbox.is_empty())
+            {
                 let len = outbox.bytes().len();
                 outbox.sent(len);
             }

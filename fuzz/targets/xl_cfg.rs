@@ -5,7 +5,10 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|source: &str| {
     let (guest, findings) = xl_cfg::read(source);
-    assert_eq!(guest.is_none(), findings.iter().any(xl_cfg::Diagnostic::is_error));
+    assert_eq!(
+        guest.is_none(),
+        findings.iter().any(xl_cfg::Diagnostic::is_error)
+    );
     for finding in &findings {
         if let Some(span) = finding.span.clone() {
             assert!(source.get(span).is_some());

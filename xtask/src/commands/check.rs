@@ -2,7 +2,10 @@
 //!
 //! The rules: `unsafe` lives in the named crates alone and every other crate forbids it; every
 //! unsafe block or impl says why it is sound by names that `docs/soundness.md` defines; arrows
-//! between packages point one way; a crate that a guest can reach denies whatever panics on input.
+//! between packages point one way; a crate that a guest can reach denies whatever panics on input,
+//! and lifts that in single places only, each with its reason.
+//!
+//! Always: what is bare-metal only is linted too, on the host, as if the host were bare.
 
 use crate::commands::{build, setup};
 use crate::{layout, sh};
@@ -22,8 +25,9 @@ const UNSAFE: [&str; 5] = [
     "firmware/hvmloader",
 ];
 
-/// Lints that a crate which guests can reach denies, by folder; `*` takes every package below.
-const REACHABLE: [&str; 3] = ["hypervisor", "logic/*", "formats/*"];
+/// Folders of crates that guests' input can reach; `*` takes every package below.
+const REACHABLE: [&str; 4] = ["hypervisor", "logic/*", "formats/*", "metal/types"];
+/// The lints of clippy that such a crate denies, but for its tests.
 const NO_PANIC: [&str; 5] = [
     "indexing_slicing",
     "arithmetic_side_effects",
@@ -32,11 +36,8 @@ const NO_PANIC: [&str; 5] = [
     "panic",
 ];
 
-/// Reachable by dom0's programs only, or by nobody's input but the developer's.
-const TOOLS_ONLY: [&str; 3] = ["formats/xl_cfg", "formats/xs_wire", "logic/xenstore"];
-
-/// Packages that exist on the bare machine only; clippy sees them through that target.
-const BARE: [&str; 5] = ["machine", "hypervisor", "probe", "pvbench", "fuzz"];
+/// Packages that exist on the bare machine only.
+const BARE: [&str; 4] = ["machine", "probe", "pvbench", "fuzz"];
 
 pub fn command() -> Result<()> {
     setup::ensure()?;
@@ -72,40 +73,59 @@ fn cargo() -> Command {
 }
 
 fn formatting() -> Result<()> {
-    sh::quiet(cargo().args(["fmt", "--all", "--check"]))
+    sh::quiet(cargo().args(["fmt", "--all", "--check"]))?;
+    // A workspace of its own.
+    let fuzz = layout::in_root("fuzz/Cargo.toml");
+    sh::quiet(
+        cargo()
+            .args(["fmt", "--check", "--manifest-path"])
+            .arg(fuzz),
+    )
 }
 
+/// The body is among these: on the host it stands on the simulated machine, all its code the same.
 fn host_lints() -> Result<()> {
     let mut clippy = cargo();
-    clippy.args(["clippy", "--quiet", "--workspace", "--all-targets"]);
-    for package in BARE.iter().filter(|package| **package != "hypervisor") {
+    clippy.args(["clippy", "--quiet", "--workspace"]);
+    clippy.args(["--all-targets", "--all-features"]);
+    for package in BARE {
         clippy.args(["--exclude", package]);
     }
     sh::quiet(clippy.args(["--", "-D", "warnings"]))
 }
 
-/// Where rustup has the bare target, clippy is run for it; Debian's toolchain has no clippy, there
-/// the compiler's own warnings are errors.
+/// Clippy for what is on the bare machine only, then the compiler itself for that target.
 fn bare_lints() -> Result<()> {
-    let mut arguments = Vec::new();
+    bare_clippy()?;
+    let mut arguments = vec!["-p", "hypervisor"];
     for package in BARE {
         arguments.extend(["-p", package]);
-    }
-    if setup::has_bare_target() {
-        return sh::quiet(build::bare_cargo("clippy", &arguments).args(["--", "-D", "warnings"]));
     }
     let mut command = build::bare_cargo("check", &arguments);
     command.args(["--message-format", "short"]);
     let output = command.output().context("cannot start cargo")?;
     let text = String::from_utf8_lossy(&output.stderr);
-    let warnings: Vec<&str> = text
-        .lines()
-        .filter(|line| line.contains(" warning: "))
-        .collect();
-    if !output.status.success() || !warnings.is_empty() {
+    let warned = text.lines().any(|line| line.contains(" warning: "));
+    if !output.status.success() || warned {
         bail!("{}", sh::tail(&text, 30));
     }
     Ok(())
+}
+
+/// Debian's toolchain has no clippy and rustup's may lack the target. But these packages need
+/// nothing of it until they are linked, so the host's clippy reads them, told that it has no system.
+fn bare_clippy() -> Result<()> {
+    let mut clippy = cargo();
+    clippy.args(["clippy", "--quiet", "--lib", "--bins", "--examples"]);
+    clippy
+        .arg("--target-dir")
+        .arg(layout::in_root("target/bare-lints"));
+    for package in BARE {
+        clippy.args(["-p", package]);
+    }
+    clippy.args(["--", "--cfg", "target_os=\"none\""]);
+    clippy.args(["-A", "explicit_builtin_cfgs_in_flags"]);
+    sh::quiet(clippy.args(["-D", "warnings"]))
 }
 
 /// A package of the workspace.
@@ -115,6 +135,8 @@ struct Package {
     folder: String,
     /// Names of the packages of the workspace that it is built on.
     needs: Vec<String>,
+    /// The first files of its library and of its programs, the library first.
+    roots: Vec<PathBuf>,
 }
 
 impl Package {
@@ -130,6 +152,15 @@ impl Package {
 
     fn may_be_unsafe(&self) -> bool {
         UNSAFE.contains(&self.folder.as_str())
+    }
+
+    fn is_reachable(&self) -> bool {
+        REACHABLE
+            .iter()
+            .any(|pattern| match pattern.strip_suffix('*') {
+                Some(room) => self.folder.starts_with(room),
+                None => self.folder == *pattern,
+            })
     }
 }
 
@@ -170,9 +201,20 @@ fn packages() -> Result<Vec<Package>> {
                     })
                     .filter_map(|needed| needed["name"].as_str().map(str::to_owned))
                     .collect(),
+                roots: roots(package),
             })
         })
         .collect()
+}
+
+fn roots(package: &serde_json::Value) -> Vec<PathBuf> {
+    let of_kind = |kind: &'static str| {
+        let targets = package["targets"].as_array().into_iter().flatten();
+        targets
+            .filter(move |target| target["kind"][0].as_str() == Some(kind))
+            .filter_map(|target| target["src_path"].as_str().map(PathBuf::from))
+    };
+    of_kind("lib").chain(of_kind("bin")).collect()
 }
 
 /// May a package in folder `from` be built on one in folder `to`?
@@ -209,61 +251,165 @@ fn arrows(packages: &[Package]) -> Result<()> {
 
 fn no_panic(packages: &[Package]) -> Result<()> {
     let mut wrong = Vec::new();
-    let reachable = packages.iter().filter(|package| {
-        let listed = REACHABLE
-            .iter()
-            .any(|pattern| match pattern.strip_suffix('*') {
-                Some(room) => package.folder.starts_with(room),
-                None => package.folder == *pattern,
-            });
-        listed && !TOOLS_ONLY.contains(&package.folder.as_str())
-    });
-    for package in reachable {
-        let text = crate_root(package)?;
-        let denied = inner_attributes(&text, &["deny", "forbid"]);
-        for lint in NO_PANIC {
-            if !denied.iter().any(|attribute| attribute.contains(lint)) {
-                wrong.push(format!("{} does not deny clippy::{lint}", package.folder));
+    let mut exceptions = 0;
+    for package in packages.iter().filter(|package| package.is_reachable()) {
+        let root = package.roots.first().context("a package without code")?;
+        let denied: BTreeSet<String> = attributes(&read(root)?)?
+            .into_iter()
+            .filter(|attribute| attribute.inner && attribute.denies_but_for_tests())
+            .flat_map(|attribute| attribute.lints)
+            .collect();
+        for lint in NO_PANIC.map(|lint| format!("clippy::{lint}")) {
+            if !denied.contains(&lint) {
+                wrong.push(format!("{} does not deny {lint}", package.folder));
+            }
+        }
+        for file in package.sources()? {
+            if !file.starts_with(layout::in_root(&package.folder).join("src")) {
+                continue; // a test may panic
+            }
+            for lifted in attributes(&read(&file)?)?.iter().filter(|a| a.lifts()) {
+                exceptions += 1;
+                if let Some(lack) = lifted.lack_as_exception() {
+                    wrong.push(format!("{}:{}: {lack}", place(&file), lifted.line));
+                }
             }
         }
     }
+    sh::note(format!(
+        "{exceptions:5} places where one of them is lifted, with a reason"
+    ));
     none(&wrong)
 }
 
-fn crate_root(package: &Package) -> Result<String> {
-    let folder = layout::in_root(&package.folder).join("src");
-    let library = folder.join("lib.rs");
-    let root = if library.exists() {
-        library
-    } else {
-        folder.join("main.rs")
-    };
-    std::fs::read_to_string(&root).with_context(|| format!("cannot read {}", root.display()))
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// The content of `#![level(...)]` attributes.
-fn inner_attributes(text: &str, levels: &[&str]) -> Vec<String> {
-    let Ok(tokens) = TokenStream::from_str(text) else {
+/// A file's name as people say it.
+fn place(file: &Path) -> String {
+    file.strip_prefix(layout::root())
+        .unwrap_or(file)
+        .display()
+        .to_string()
+}
+
+/// An attribute that sets lints, as `#![deny(clippy::panic)]`.
+#[derive(Debug)]
+struct Attribute {
+    line: usize,
+    /// `#![...]`.
+    inner: bool,
+    /// `deny`, `forbid`, `warn`, `allow` or `expect`.
+    level: String,
+    lints: Vec<String>,
+    has_reason: bool,
+    /// Of the `cfg_attr` that it stands in.
+    condition: Option<String>,
+}
+
+impl Attribute {
+    fn denies_but_for_tests(&self) -> bool {
+        let always = matches!(self.condition.as_deref(), None | Some("not(test)"));
+        always && matches!(self.level.as_str(), "deny" | "forbid")
+    }
+
+    fn forbids_unsafe(&self) -> bool {
+        let always = self.inner && self.condition.is_none();
+        always && self.level == "forbid" && self.lints.iter().any(|lint| lint == "unsafe_code")
+    }
+
+    /// Does it take back a lint that crates which guests reach deny?
+    fn lifts(&self) -> bool {
+        let is_weak = matches!(self.level.as_str(), "allow" | "expect" | "warn");
+        let takes_back = |lint: &String| match lint.strip_prefix("clippy::") {
+            Some(name) => NO_PANIC.contains(&name) || name == "all" || name == "restriction",
+            None => lint == "warnings",
+        };
+        is_weak && self.condition.as_deref() != Some("test") && self.lints.iter().any(takes_back)
+    }
+
+    fn lack_as_exception(&self) -> Option<&'static str> {
+        if self.inner {
+            Some("lifts it for a whole module")
+        } else if !self.has_reason {
+            Some("lifts it without `reason = \"...\"`")
+        } else {
+            None
+        }
+    }
+}
+
+/// The attributes that set lints, wherever they stand, also within macros.
+fn attributes(text: &str) -> Result<Vec<Attribute>> {
+    let mut found = Vec::new();
+    collect_attributes(tokens_of(text)?, &mut found);
+    Ok(found)
+}
+
+fn tokens_of(text: &str) -> Result<TokenStream> {
+    TokenStream::from_str(text).map_err(|error| anyhow::anyhow!("not Rust: {error}"))
+}
+
+fn collect_attributes(tokens: TokenStream, found: &mut Vec<Attribute>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is = |at: usize, sign: char| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
+    for (at, token) in tokens.iter().enumerate() {
+        let TokenTree::Group(group) = token else {
+            continue;
+        };
+        let inner = at >= 2 && is(at - 1, '!') && is(at - 2, '#');
+        let outer = at >= 1 && is(at - 1, '#');
+        if group.delimiter() == Delimiter::Bracket && (inner || outer) {
+            found.extend(lints_set_by(group.stream(), inner, None));
+        } else {
+            collect_attributes(group.stream(), found);
+        }
+    }
+}
+
+/// What the content of an attribute sets; several where a `cfg_attr` holds several.
+fn lints_set_by(content: TokenStream, inner: bool, condition: Option<&str>) -> Vec<Attribute> {
+    let tokens: Vec<TokenTree> = content.into_iter().collect();
+    let [TokenTree::Ident(level), TokenTree::Group(list), ..] = tokens.as_slice() else {
         return Vec::new();
     };
+    let items = separated(list.stream());
+    let level = level.to_string();
+    if let ("cfg_attr", Some((condition, rest))) = (level.as_str(), items.split_first()) {
+        let condition = text_of(condition);
+        let inside = rest.iter().map(|item| item.iter().cloned().collect());
+        return inside
+            .flat_map(|content| lints_set_by(content, inner, Some(&condition)))
+            .collect();
+    }
+    if !["deny", "forbid", "warn", "allow", "expect"].contains(&level.as_str()) {
+        return Vec::new();
+    }
+    let lints: Vec<String> = items.iter().map(|item| text_of(item)).collect();
+    vec![Attribute {
+        line: list.span_open().start().line,
+        inner,
+        level,
+        has_reason: lints.iter().any(|lint| lint.starts_with("reason=")),
+        lints,
+        condition: condition.map(str::to_owned),
+    }]
+}
+
+/// Tokens between commas.
+fn separated(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     tokens
-        .windows(3)
-        .filter_map(|three| match three {
-            [
-                TokenTree::Punct(hash),
-                TokenTree::Punct(bang),
-                TokenTree::Group(group),
-            ] if hash.as_char() == '#' && bang.as_char() == '!' => {
-                let content = group.stream().to_string();
-                levels
-                    .iter()
-                    .any(|level| content.starts_with(level))
-                    .then_some(content)
-            }
-            _ => None,
-        })
+        .split(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ','))
+        .map(<[TokenTree]>::to_vec)
+        .filter(|item| !item.is_empty())
         .collect()
+}
+
+fn text_of(tokens: &[TokenTree]) -> String {
+    let text: String = tokens.iter().map(ToString::to_string).collect();
+    text.replace(' ', "")
 }
 
 fn unsafe_code(packages: &[Package]) -> Result<()> {
@@ -271,41 +417,34 @@ fn unsafe_code(packages: &[Package]) -> Result<()> {
     let mut wrong = Vec::new();
     let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
     for package in packages {
-        if !package.may_be_unsafe() {
-            let forbids = inner_attributes(&crate_root(package)?, &["forbid"]);
-            if !forbids
+        for root in package.roots.iter().filter(|_| !package.may_be_unsafe()) {
+            if !attributes(&read(root)?)?
                 .iter()
-                .any(|attribute| attribute.contains("unsafe_code"))
+                .any(Attribute::forbids_unsafe)
             {
                 wrong.push(format!(
                     "{} does not say #![forbid(unsafe_code)]",
-                    package.folder
+                    place(root)
                 ));
             }
         }
         for file in package.sources()? {
-            let text = std::fs::read_to_string(&file)?;
-            let place = file
-                .strip_prefix(layout::root())
-                .unwrap_or(&file)
-                .display()
-                .to_string();
-            let uses = match uses_of_unsafe(&text) {
-                Ok(uses) => uses,
-                Err(error) => {
-                    wrong.push(format!("{place}: {error:#}"));
-                    continue;
-                }
-            };
+            let text = read(&file)?;
+            let file = place(&file);
+            let uses = uses_of_unsafe(&text).with_context(|| file.clone())?;
+            let mut last_claim = 0;
             for used in &uses {
                 *lines.entry(&package.folder).or_default() += used.lines;
                 if !package.may_be_unsafe() {
                     wrong.push(format!(
-                        "{place}:{}: unsafe code has no place here",
+                        "{file}:{}: unsafe code has no place here",
                         used.line
                     ));
-                } else if let Some(lack) = lack_of_reason(&text, used, &known) {
-                    wrong.push(format!("{place}:{}: {lack}", used.line));
+                } else if let Some(lack) = lack_of_reason(&text, used, last_claim, &known) {
+                    wrong.push(format!("{file}:{}: {lack}", used.line));
+                }
+                if used.claims {
+                    last_claim = used.line;
                 }
             }
         }
@@ -370,10 +509,9 @@ struct Use {
 
 /// Every use of the keyword, as the compiler's lexer sees it: not in comments, strings or names.
 fn uses_of_unsafe(text: &str) -> Result<Vec<Use>> {
-    let tokens =
-        TokenStream::from_str(text).map_err(|error| anyhow::anyhow!("not Rust: {error}"))?;
     let mut uses = Vec::new();
-    collect(tokens, &mut uses);
+    collect(tokens_of(text)?, &mut uses);
+    uses.sort_by_key(|used| used.line);
     Ok(uses)
 }
 
@@ -403,13 +541,19 @@ fn collect(tokens: TokenStream, uses: &mut Vec<Use>) {
     }
 }
 
-/// What is wrong with the `// SAFETY:` above a block, if anything.
-fn lack_of_reason(text: &str, used: &Use, known: &BTreeSet<String>) -> Option<String> {
+/// What is wrong with the `// SAFETY:` above a block, if anything. One that stands above the claim
+/// before this is that claim's.
+fn lack_of_reason(
+    text: &str,
+    used: &Use,
+    last_claim: usize,
+    known: &BTreeSet<String>,
+) -> Option<String> {
     if !used.claims {
         return None;
     }
     let lines: Vec<&str> = text.lines().collect();
-    let reason = reason_above(&lines, used.line);
+    let reason = reason_above(&lines, used.line, last_claim);
     let Some(reason) = reason else {
         return Some("no `// SAFETY:` above it".into());
     };
@@ -425,9 +569,11 @@ fn lack_of_reason(text: &str, used: &Use, known: &BTreeSet<String>) -> Option<St
 
 /// The nearest comment above a line (or on it), if it gives a reason. Between them may stand the
 /// rest of the statement.
-fn reason_above(lines: &[&str], line: usize) -> Option<String> {
+fn reason_above(lines: &[&str], line: usize, last_claim: usize) -> Option<String> {
     const FAR: usize = 12;
-    let first = line.saturating_sub(FAR);
+    // Lines count from 1, places in the list from 0; several claims in one line may share a reason.
+    let above = if last_claim == line { 0 } else { last_claim };
+    let first = line.saturating_sub(FAR).max(above);
     let start = (first..line).rev().find(|number| {
         lines
             .get(*number)
@@ -481,7 +627,9 @@ mod tests {
         let known = BTreeSet::from(["POOL".to_owned()]);
         let lack = |text: &str| {
             let uses = uses_of_unsafe(text).unwrap();
-            lack_of_reason(text, &uses[0], &known)
+            let claims: Vec<&Use> = uses.iter().filter(|used| used.claims).collect();
+            let before = claims.iter().rev().nth(1).map_or(0, |used| used.line);
+            lack_of_reason(text, claims.last().unwrap(), before, &known)
         };
         assert_eq!(
             lack("fn f() {\n // SAFETY: [POOL] the frame\n // stays.\n unsafe { g() }\n}"),
@@ -493,6 +641,11 @@ mod tests {
         );
         assert!(
             lack("fn f() {\n unsafe { g() }\n}")
+                .unwrap()
+                .contains("no `// SAFETY:`")
+        );
+        assert!(
+            lack("// SAFETY: [POOL]\nunsafe impl Send for A {}\nunsafe impl Sync for A {}")
                 .unwrap()
                 .contains("no `// SAFETY:`")
         );
@@ -515,12 +668,45 @@ mod tests {
         assert!(!may_need("formats/elf", "hypervisor") && !may_need("abi", "logic/ring"));
     }
 
+    fn one(text: &str) -> Attribute {
+        let mut found = attributes(text).unwrap();
+        assert_eq!(found.len(), 1, "{text}");
+        found.remove(0)
+    }
+
     #[test]
-    fn attributes_are_read_whatever_their_shape() {
-        let text = "//! Docs.\n#![no_std]\n#![deny(\n    clippy::panic,\n    clippy::unwrap_used\n)]\nfn f() {}";
-        let denied = inner_attributes(text, &["deny"]);
-        assert_eq!(denied.len(), 1);
-        assert!(denied[0].contains("panic") && denied[0].contains("unwrap_used"));
+    fn what_a_crate_denies_is_read_whatever_its_shape() {
+        let plain = "//! Docs.\n#![no_std]\n#![deny(\n    clippy::panic,\n    clippy::unwrap_used\n)]\nfn f() {}";
+        let but_tests = "#![cfg_attr(not(test), deny(clippy::panic, clippy::unwrap_used))]";
+        for text in [plain, but_tests] {
+            let read = one(text);
+            assert!(read.inner && read.denies_but_for_tests(), "{text}");
+            assert_eq!(read.lints, ["clippy::panic", "clippy::unwrap_used"]);
+        }
+        assert!(!one("#![cfg_attr(test, deny(clippy::panic))]").denies_but_for_tests());
+        assert!(!one("#![cfg_attr(feature = \"a\", deny(clippy::panic))]").denies_but_for_tests());
+        assert!(!one("#![warn(clippy::panic)]").denies_but_for_tests());
+        assert!(one("#![forbid(unsafe_code)]").forbids_unsafe());
+        assert!(!one("#![cfg_attr(not(test), forbid(unsafe_code))]").forbids_unsafe());
+        assert!(
+            attributes("// #![deny(clippy::panic)]\n#[derive(Debug)] struct A;")
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_lint_is_lifted_in_one_place_and_with_a_reason() {
+        let lack = |text: &str| one(text).lack_as_exception().unwrap_or("");
+        assert_eq!(
+            lack("mod m { #[expect(clippy::panic, reason = \"ours\")] fn f() {} }"),
+            ""
+        );
+        assert!(lack("#[allow(clippy::panic)] fn f() {}").contains("without"));
+        assert!(lack("#![allow(clippy::panic, reason = \"ours\")]").contains("whole module"));
+        assert!(one("#[warn(clippy::restriction)] fn f() {}").lifts());
+        assert!(!one("#[allow(clippy::too_many_arguments)] fn f() {}").lifts());
+        assert!(!one("#![cfg_attr(test, allow(clippy::panic))]").lifts());
     }
 
     #[test]
