@@ -30,10 +30,10 @@ impl CpuList {
     /// Reads a list such as `all,^node:1` or `nodes:0-3,5`.
     pub fn parse(text: &str) -> Result<Self, SpecError> {
         let mut terms = Vec::new();
-        let mut at = 0;
+        let mut at = 0_usize;
         for item in text.split(',') {
-            let span = at..at + item.len();
-            at = span.end + 1;
+            let span = at..at.saturating_add(item.len());
+            at = span.end.saturating_add(1);
             let term = Term::parse(item.trim()).ok_or_else(|| {
                 SpecError::new(format!("`{}` is no list of CPUs", item.trim()), span)
                     .with_help("for example \"all\", \"0-3,^2\" or \"node:1\"")

@@ -115,12 +115,11 @@ fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, ca) in a.chars().enumerate() {
         let mut diagonal = i;
-        let mut left = i + 1;
+        let mut left = i.saturating_add(1);
         let mut next = vec![left];
         for (&cb, &above) in b.iter().zip(row.iter().skip(1)) {
-            let cell = (diagonal + usize::from(ca != cb))
-                .min(above + 1)
-                .min(left + 1);
+            let changed = diagonal.saturating_add(usize::from(ca != cb));
+            let cell = changed.min(above.min(left).saturating_add(1));
             diagonal = above;
             left = cell;
             next.push(cell);

@@ -123,7 +123,8 @@ impl Family {
             Family::Scsi if disk < 16 && partition < 16 => Some((8 << 8) | (disk << 4) | partition),
             Family::Ide if disk < 2 && partition < 64 => Some((3 << 8) | (disk << 6) | partition),
             Family::Ide if disk < 4 && partition < 64 => {
-                Some((22 << 8) | ((disk - 2) << 6) | partition)
+                // The second controller: disks 2 and 3.
+                Some((22 << 8) | ((disk & 1) << 6) | partition)
             }
             _ => None,
         }
@@ -155,10 +156,8 @@ fn split_vdev(name: &str) -> Option<(u32, u32, Family)> {
 fn letters_to_disk(letters: &str) -> Option<u32> {
     let mut disk: u32 = 0;
     for c in letters.bytes() {
-        if !c.is_ascii_lowercase() {
-            return None;
-        }
-        disk = disk.checked_mul(26)?.checked_add(u32::from(c - b'a') + 1)?;
+        let letter = c.is_ascii_lowercase().then(|| u32::from(c & 0x1f))?; // `a` is 1
+        disk = disk.checked_mul(26)?.checked_add(letter)?;
     }
     disk.checked_sub(1)
 }
@@ -172,25 +171,32 @@ fn plain_number(digits: &str) -> Option<u32> {
     }
 }
 
+/// How many bytes of white space a text begins with.
+pub(crate) fn leading_space(text: &str) -> usize {
+    text.len().saturating_sub(text.trim_start().len())
+}
+
 /// Reads one specification.
 pub fn parse(spec: &str) -> Result<Disk, SpecError> {
     let mut draft = Draft::default();
-    let mut at = 0;
+    let mut at = 0_usize;
     while at <= spec.len() {
         let rest = spec.get(at..).unwrap_or("");
-        let start = at + (rest.len() - rest.trim_start().len());
+        let start = at.saturating_add(leading_space(rest));
         let rest = spec.get(start..).unwrap_or("");
         // `target=` takes the whole rest: the only way to name a path with a comma.
         if let Some(target) = rest.strip_prefix("target=") {
             draft.set_target(target, start..spec.len())?;
             break;
         }
-        let end = rest.find(',').map_or(spec.len(), |n| start + n);
+        let end = rest
+            .find(',')
+            .map_or(spec.len(), |n| start.saturating_add(n));
         let item = spec.get(start..end).unwrap_or("");
         if at < spec.len() {
             draft.item(item, start..end)?;
         }
-        at = end + 1;
+        at = end.saturating_add(1);
     }
     draft.finish(spec)
 }

@@ -467,7 +467,7 @@ impl Reader<'_> {
 
     /// Shows an error in a text inside quotes at its place in the file.
     fn spec_error(&mut self, key: &str, value: &Value, error: SpecError) {
-        let inside = value.span.start + 1..value.span.end.saturating_sub(1);
+        let inside = value.span.start.saturating_add(1)..value.span.end.saturating_sub(1);
         let plain = self.source.get(inside.clone()).zip(match &value.kind {
             Kind::Text(text) => Some(text.as_str()),
             _ => None,
@@ -475,7 +475,8 @@ impl Reader<'_> {
         // With escapes in the text, its positions are not the file's: show it whole.
         let span = match plain {
             Some((written, meant)) if written == meant && !error.at.is_empty() => {
-                inside.start + error.at.start..inside.start + error.at.end
+                let in_file = |at: usize| inside.start.saturating_add(at);
+                in_file(error.at.start)..in_file(error.at.end)
             }
             _ => value.span.clone(),
         };

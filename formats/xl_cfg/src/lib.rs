@@ -9,6 +9,17 @@
 //!
 //! Not here: files, the machine, and whether a bridge or a disk exists (`domain`).
 #![forbid(unsafe_code)]
+// What a person wrote is shown back with what is wrong in it, so nothing that it says may panic.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
 
 pub mod cpu_list;
 pub mod diagnostic;

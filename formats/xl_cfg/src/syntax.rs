@@ -279,7 +279,7 @@ impl Parser<'_> {
             match self.peek()? {
                 None => return Err(unclosed(&open)),
                 Some(Token::Close) => break,
-                Some(_) => items.push(self.value(key, &open, depth + 1)?),
+                Some(_) => items.push(self.value(key, &open, depth.saturating_add(1))?),
             }
             self.skip_ends()?;
             match self.next()? {
@@ -355,18 +355,24 @@ impl Lexer<'_> {
         self.source.get(self.at..).unwrap_or("")
     }
 
+    fn advance(&mut self, bytes: usize) {
+        self.at = self.at.saturating_add(bytes).min(self.source.len());
+    }
+
     fn skip_line(&mut self) {
-        self.at += self.rest().find('\n').map_or(self.rest().len(), |n| n + 1);
+        let line = self.rest().split_inclusive('\n').next().unwrap_or("");
+        self.advance(line.len());
     }
 
     fn skip_space(&mut self) {
         loop {
             let rest = self.rest();
-            let space = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\u{feff}']).len();
+            let behind = rest.trim_start_matches([' ', '\t', '\r', '\u{feff}']);
+            let space = rest.len().saturating_sub(behind.len());
             if space > 0 {
-                self.at += space;
+                self.advance(space);
             } else if rest.starts_with('#') {
-                self.at += rest.find('\n').unwrap_or(rest.len());
+                self.advance(rest.find('\n').unwrap_or(rest.len()));
             } else {
                 return;
             }
@@ -386,7 +392,7 @@ impl Lexer<'_> {
             ']' => self.one(Token::Close),
             ',' => self.one(Token::Comma),
             '+' if self.rest().starts_with("+=") => {
-                self.at += 2;
+                self.advance(2);
                 Token::PlusEquals
             }
             '"' | '\'' => self.text(first)?,
@@ -397,11 +403,11 @@ impl Lexer<'_> {
                     .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
                     .unwrap_or(self.rest().len());
                 let word = self.rest().get(..len).unwrap_or("").to_owned();
-                self.at += len;
+                self.advance(len);
                 Token::Word(word)
             }
             other => {
-                self.at += other.len_utf8();
+                self.advance(other.len_utf8());
                 return Err(Diagnostic::error(
                     format!("the character `{other}` has no meaning here"),
                     start..self.at,
@@ -413,7 +419,7 @@ impl Lexer<'_> {
     }
 
     fn one(&mut self, token: Token) -> Token {
-        self.at += 1;
+        self.advance(1);
         token
     }
 
@@ -425,7 +431,7 @@ impl Lexer<'_> {
             .find(|&(i, c)| !(c.is_ascii_alphanumeric() || c == '_' || (i == 0 && c == '-')))
             .map_or(rest.len(), |(i, _)| i);
         let text = rest.get(..len).unwrap_or("").to_owned();
-        self.at += len;
+        self.advance(len);
         match integer(&text) {
             Some(n) => Ok(Token::Number(text, n)),
             None => Err(Diagnostic::error(
@@ -439,13 +445,13 @@ impl Lexer<'_> {
 
     fn text(&mut self, quote: char) -> Result<Token, Diagnostic> {
         let start = self.at;
-        self.at += 1;
+        self.advance(1);
         let mut text = String::new();
         while let Some(c) = self.rest().chars().next() {
             if c == '\n' {
                 break;
             }
-            self.at += c.len_utf8();
+            self.advance(c.len_utf8());
             match c {
                 c if c == quote => return Ok(Token::Text(text)),
                 '\\' => self.escape(&mut text)?,
@@ -464,11 +470,12 @@ impl Lexer<'_> {
 
     /// What follows a backslash, with C's names.
     fn escape(&mut self, text: &mut String) -> Result<(), Diagnostic> {
-        let start = self.at - 1;
+        let start = self.at.saturating_sub(1);
         let Some(c) = self.rest().chars().next().filter(|&c| c != '\n') else {
             return Ok(());
         };
-        self.at += c.len_utf8();
+        let digits = self.at;
+        self.advance(c.len_utf8());
         match c {
             'a' => text.push('\x07'),
             'b' => text.push('\x08'),
@@ -479,7 +486,7 @@ impl Lexer<'_> {
             'v' => text.push('\x0b'),
             'x' => text.push(self.code(start, 2, 16)?),
             '0'..='7' => {
-                self.at -= 1;
+                self.at = digits;
                 let code = self.code(start, 3, 8)?;
                 text.push(code);
             }
@@ -504,7 +511,7 @@ impl Lexer<'_> {
             .take_while(|c| c.is_digit(radix))
             .count();
         let number = u32::from_str_radix(self.rest().get(..len).unwrap_or(""), radix);
-        self.at += len;
+        self.advance(len);
         number
             .ok()
             .filter(|&n| n < 256)
@@ -537,7 +544,11 @@ pub(crate) fn integer(text: &str) -> Option<i64> {
         return None;
     }
     let magnitude = i64::from_str_radix(digits, radix).ok()?;
-    Some(if negative { -magnitude } else { magnitude })
+    Some(if negative {
+        magnitude.saturating_neg()
+    } else {
+        magnitude
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use crate::disk::SpecError;
+use crate::disk::{SpecError, leading_space};
 
 /// A network card as configured; what is `None` was not said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,12 +58,12 @@ const KEYS: &[&str] = &[
 /// Reads one specification; the empty string is a card with every default.
 pub fn parse(spec: &str) -> Result<Vif, SpecError> {
     let mut vif = Vif::default();
-    let mut at = 0;
+    let mut at = 0_usize;
     for raw in spec.split(',') {
         let item = raw.trim();
-        let start = at + (raw.len() - raw.trim_start().len());
-        at += raw.len() + 1;
-        let span = start..start + item.len();
+        let start = at.saturating_add(leading_space(raw));
+        let span = start..start.saturating_add(item.len());
+        at = at.saturating_add(raw.len()).saturating_add(1);
         match item.split_once('=') {
             Some((key, value)) => set(&mut vif, key.trim(), value.trim(), span)?,
             None => match item {
@@ -199,7 +199,8 @@ fn rate(text: &str) -> Option<Rate> {
         "b" => (1, true),
         _ => return None,
     };
-    let per_second = digits.parse::<u64>().ok()?.checked_mul(scale)? / if bits { 8 } else { 1 };
+    let amount = digits.parse::<u64>().ok()?.checked_mul(scale)?;
+    let per_second = if bits { amount >> 3 } else { amount };
     let digits = interval.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit_us = match interval.strip_prefix(digits)? {
         "s" => 1_000_000,
@@ -208,7 +209,7 @@ fn rate(text: &str) -> Option<Rate> {
         _ => return None,
     };
     let interval_us: u32 = digits.parse::<u32>().ok()?.checked_mul(unit_us)?;
-    let bytes = u128::from(per_second) * u128::from(interval_us) / 1_000_000;
+    let bytes = u128::from(per_second).checked_mul(u128::from(interval_us))? / 1_000_000;
     Some(Rate {
         bytes_per_interval: u64::try_from(bytes).ok()?,
         interval_us,
