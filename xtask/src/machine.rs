@@ -48,6 +48,12 @@ pub enum Boot {
     },
     /// Whatever the firmware finds on a CD.
     Cd(PathBuf),
+    /// Linux on the bare machine, and its ramdisk.
+    Linux {
+        kernel: PathBuf,
+        options: String,
+        ramdisk: PathBuf,
+    },
 }
 
 impl Machine {
@@ -130,6 +136,14 @@ impl Machine {
             }
             Boot::Cd(image) => {
                 qemu.args(["-boot", "d", "-cdrom"]).arg(image);
+            }
+            Boot::Linux {
+                kernel,
+                options,
+                ramdisk,
+            } => {
+                qemu.arg("-kernel").arg(kernel).args(["-append", options]);
+                qemu.arg("-initrd").arg(ramdisk);
             }
         }
         self.add_disks(&mut qemu);

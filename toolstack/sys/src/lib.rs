@@ -15,5 +15,6 @@ pub mod grant_copy;
 mod ioctl;
 pub mod loop_device;
 pub mod mapping;
+pub mod measure;
 pub mod privcmd;
 pub mod xenbus;

@@ -1,8 +1,11 @@
-//! `bench`: what each operation of a PV guest costs, in executed instructions.
+//! `bench`: what each operation of a PV guest costs, and what paths of Linux cost as domain 0
+//! against the bare machine, in executed instructions.
 //!
 //! Under QEMU's `-icount shift=0` the guest's time-stamp counter counts instructions, so a figure
 //! depends on neither this machine nor its load, and two runs agree to the digit. It is path
 //! length, not time.
+
+mod linux;
 
 use crate::boot::Hypervisor;
 use crate::commands::{build, setup};
@@ -21,9 +24,20 @@ pub struct Options {
     /// Let the reference pay for its speculation mitigations, which ours has not
     #[arg(long)]
     mitigations: bool,
-    /// Rounds of each operation
+    /// Only these rows
+    #[arg(long)]
+    part: Option<Part>,
+    /// Rounds of each operation of pvbench
     #[arg(long, default_value_t = 101)]
     rounds: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// pvbench: hypercalls, traps, page tables, asked by a kernel of our own
+    Pv,
+    /// lxbench: Debian's kernel, on the bare machine and as domain 0
+    Linux,
 }
 
 /// TCG's SMAP and SMEP cost nothing and say nothing; the figures of record were taken without.
@@ -34,6 +48,19 @@ const TRIES: usize = 15;
 
 pub fn command(options: &Options) -> Result<()> {
     setup::ensure()?;
+    let asked = |part| options.part.is_none_or(|only| only == part);
+    // Both are done, whatever comes of the first.
+    let mut outcomes = Vec::new();
+    if asked(Part::Pv) {
+        outcomes.push(pv(options));
+    }
+    if asked(Part::Linux) {
+        outcomes.push(linux::command(options));
+    }
+    outcomes.into_iter().collect()
+}
+
+fn pv(options: &Options) -> Result<()> {
     let guest = build::bare("pvbench", "pvbench")?;
     let ours = sh::step("pvbench on Xenolith", || {
         rows(Hypervisor::Xenolith, &guest, options)
@@ -59,10 +86,7 @@ struct Row {
 /// All rows of pvbench on a hypervisor, in its order.
 fn rows(hypervisor: Hypervisor, guest: &Path, options: &Options) -> Result<Vec<Row>> {
     let kernel = hypervisor.image()?;
-    let mut words = String::from("console=com1 com1=115200,8n1 dom0=pv dom0_mem=512M");
-    if hypervisor == Hypervisor::Xen && !options.mitigations {
-        words.push_str(" spec-ctrl=no");
-    }
+    let words = hypervisor_options(hypervisor, options);
     let mut crashed = BTreeSet::new();
     for _ in 0..TRIES {
         let skip: Vec<&str> = crashed.iter().map(String::as_str).collect();
@@ -76,9 +100,7 @@ fn rows(hypervisor: Hypervisor, guest: &Path, options: &Options) -> Result<Vec<R
             options: words.clone(),
             modules,
         };
-        let mut machine = Machine::new(&format!("bench-{hypervisor:?}").to_lowercase(), boot);
-        (machine.cpus, machine.memory_mib, machine.icount) = (1, 1024, true);
-        machine.cpu = CPU.into();
+        let machine = counting_machine(&format!("bench-{hypervisor:?}"), boot);
         let mut console = machine.start()?;
         let ended = console.expect_any("the end of pvbench", &["DONE\n", "PANIC "], LIMIT);
         let text = console.transcript();
@@ -93,6 +115,22 @@ fn rows(hypervisor: Hypervisor, guest: &Path, options: &Options) -> Result<Vec<R
         }
     }
     bail!("more than {TRIES} rows crash: {crashed:?}")
+}
+
+fn hypervisor_options(hypervisor: Hypervisor, options: &Options) -> String {
+    let mut words = String::from("console=com1 com1=115200,8n1 dom0=pv dom0_mem=512M");
+    if hypervisor == Hypervisor::Xen && !options.mitigations {
+        words.push_str(" spec-ctrl=no");
+    }
+    words
+}
+
+/// One CPU whose time-stamp counter counts instructions.
+fn counting_machine(name: &str, boot: Boot) -> Machine {
+    let mut machine = Machine::new(&name.to_lowercase(), boot);
+    (machine.cpus, machine.memory_mib, machine.icount) = (1, 1024, true);
+    machine.cpu = CPU.into();
+    machine
 }
 
 fn lines(text: &str) -> impl Iterator<Item = &str> {

@@ -109,22 +109,35 @@ pub fn bare_cargo(verb: &str, arguments: &[&str]) -> Command {
 /// Builds the programs of dom0: static, so that they run in any root.
 pub fn tools() -> Result<()> {
     sh::step("building dom0's tools", || {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args([
-            "build",
-            "--quiet",
-            "--profile",
-            "tools",
-            "--target",
-            HOST,
-            "--target-dir",
-        ]);
-        cargo
-            .arg(layout::in_root("target/tools"))
-            .current_dir(layout::root());
+        let mut cargo = static_cargo("build");
         for tool in &TOOLS {
             cargo.args(["-p", tool.package]);
         }
-        sh::run(cargo.env("RUSTFLAGS", "-C target-feature=+crt-static"))
+        sh::run(&mut cargo)
     })
+}
+
+/// Builds the benchmark that Linux runs as its first process: the file of its program.
+///
+/// At a fixed address and in two segments, as a small C program would be: relocated data is more
+/// pages for a fork to copy, and more mappings are a deeper tree of them in the kernel.
+pub fn lxbench() -> Result<PathBuf> {
+    let mut cargo = static_cargo("rustc");
+    cargo.args(["-p", "lxbench", "--", "-C", "relocation-model=static"]);
+    cargo.args(["-C", "relro-level=off"]);
+    cargo.args(["-C", "link-arg=-Wl,-z,noseparate-code,--no-rosegment"]);
+    sh::step("building lxbench", || sh::run(&mut cargo))?;
+    Ok(tool("lxbench"))
+}
+
+/// Cargo for static programs that run under Linux.
+fn static_cargo(verb: &str) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args([verb, "--quiet", "--profile", "tools", "--target", HOST]);
+    cargo
+        .arg("--target-dir")
+        .arg(layout::in_root("target/tools"))
+        .current_dir(layout::root())
+        .env("RUSTFLAGS", "-C target-feature=+crt-static");
+    cargo
 }

@@ -5,6 +5,7 @@
 pub mod cd;
 pub mod cpio;
 pub mod kernel;
+pub mod lxbench;
 pub mod overlay;
 pub mod payload;
 pub mod root;
