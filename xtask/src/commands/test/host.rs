@@ -18,7 +18,7 @@ pub fn logic(tally: &mut Tally) {
     for package in BODY.iter().chain(&BARE) {
         arguments.extend(["--exclude", package]);
     }
-    cargo_test(tally, "host", &arguments);
+    cargo_test(tally, "host", &arguments, &[]);
 }
 
 /// Rung 2: the body as a plain process.
@@ -28,13 +28,32 @@ pub fn body(tally: &mut Tally) {
         return;
     }
     let arguments: Vec<&str> = BODY.iter().flat_map(|package| ["-p", package]).collect();
-    cargo_test(tally, "sim", &arguments);
+    cargo_test(tally, "sim", &arguments, &[]);
+    if tally.all {
+        let arguments = [
+            "-p",
+            "hypervisor",
+            "--release",
+            "--test",
+            "simulated",
+            "fuzz",
+        ];
+        cargo_test(
+            tally,
+            "sim-fuzz",
+            &arguments,
+            &[("XENOLITH_FUZZ_SEEDS", "10000")],
+        );
+    }
 }
 
+/// Variables of the environment.
+type Environment<'a> = &'a [(&'a str, &'a str)];
+
 /// Runs `cargo test` and adds what its test programs report.
-fn cargo_test(tally: &mut Tally, name: &str, arguments: &[&str]) {
+fn cargo_test(tally: &mut Tally, name: &str, arguments: &[&str], environment: Environment<'_>) {
     let before = tally.failed;
-    if let Err(error) = run(tally, name, arguments) {
+    if let Err(error) = run(tally, name, arguments, environment) {
         // A failed test was counted already; a tree that does not compile was not.
         if tally.failed == before {
             tally.fail(&format!("{name}: cargo test"), &format!("{error:#}"));
@@ -42,7 +61,12 @@ fn cargo_test(tally: &mut Tally, name: &str, arguments: &[&str]) {
     }
 }
 
-fn run(tally: &mut Tally, name: &str, arguments: &[&str]) -> Result<()> {
+fn run(
+    tally: &mut Tally,
+    name: &str,
+    arguments: &[&str],
+    environment: Environment<'_>,
+) -> Result<()> {
     let log = layout::logs().join(format!("{name}-tests.log"));
     sh::write(&log, "")?;
     let errors = std::fs::File::create(log.with_extension("errors"))?;
@@ -50,6 +74,7 @@ fn run(tally: &mut Tally, name: &str, arguments: &[&str]) -> Result<()> {
     command
         .args(["test", "--no-fail-fast"])
         .args(arguments)
+        .envs(environment.iter().copied())
         .current_dir(layout::root());
     command
         .env("RUST_BACKTRACE", "0")
