@@ -31,6 +31,7 @@ pub mod handle;
 pub mod hvm;
 pub mod hypfs;
 pub mod io;
+pub mod mca;
 pub mod memory;
 pub mod nmi;
 pub mod physdev;
