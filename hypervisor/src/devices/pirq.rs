@@ -45,6 +45,7 @@ enum Source {
 struct Line {
     vector: u8,
     trigger: Trigger,
+    polarity: Polarity,
     owner: Option<DomId>,
     /// It arrived and waits for the guest's end-of-interrupt.
     in_service: bool,
@@ -76,6 +77,13 @@ fn is_ours(gsi: u32) -> bool {
     metal::console::irq().is_some_and(|irq| irq::isa_gsi(irq).gsi == gsi)
 }
 
+impl Line {
+    /// Writes the line's entry of its IO-APIC.
+    fn route(&self, gsi: u32) {
+        irq::route_gsi(gsi, self.vector, CpuId(0), self.trigger, self.polarity);
+    }
+}
+
 impl Routes {
     fn free_vector(&self) -> Result<u8, Errno> {
         (FIRST_VECTOR..=LAST_VECTOR)
@@ -88,12 +96,13 @@ impl Routes {
         if !self.lines.contains_key(&gsi) {
             let vector = self.free_vector()?;
             self.vectors.insert(vector, Meaning::Line { gsi });
-            let (trigger, _) = default_mode(gsi);
+            let (trigger, polarity) = default_mode(gsi);
             self.lines.insert(
                 gsi,
                 Line {
                     vector,
                     trigger,
+                    polarity,
                     owner: None,
                     in_service: false,
                 },
@@ -152,11 +161,11 @@ pub fn setup_gsi(gsi: u32, trigger: Trigger, polarity: Polarity) -> Result<(), E
     }
     let mut routes = ROUTES.lock();
     let line = routes.line(gsi)?;
-    if line.owner.is_some() && line.trigger == trigger {
+    if line.owner.is_some() && (line.trigger, line.polarity) == (trigger, polarity) {
         return Ok(());
     }
-    line.trigger = trigger;
-    irq::route_gsi(gsi, line.vector, CpuId(0), trigger, polarity);
+    (line.trigger, line.polarity) = (trigger, polarity);
+    line.route(gsi);
     if line.owner.is_none() {
         irq::mask_gsi(gsi);
     }
@@ -250,13 +259,7 @@ pub fn bind(domain: &Domain, pirq: u32, _share: bool) -> Result<(), Errno> {
                 return Err(Errno::EBUSY);
             }
             line.owner = Some(domain.id);
-            let (_, polarity) = default_mode(gsi);
-            let polarity = if line.trigger == Trigger::Level {
-                Polarity::Low
-            } else {
-                polarity
-            };
-            irq::route_gsi(gsi, line.vector, CpuId(0), line.trigger, polarity);
+            line.route(gsi);
             irq::unmask_gsi(gsi);
         }
     }

@@ -16,6 +16,14 @@ const RFLAGS_DF: u64 = 1 << 10;
 /// Elements of a repeated instruction that are done at a time.
 const BURST: u64 = 64;
 
+/// How far an instruction got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Done,
+    /// Some elements of a long repetition: RIP stays, and the guest runs the instruction again.
+    Partly,
+}
+
 /// Whether code in its present mode has the virtual I/O privilege level.
 pub fn has_privilege(call: &Call) -> Option<()> {
     let pv = &call.state.pv;
@@ -28,7 +36,7 @@ pub fn has_privilege(call: &Call) -> Option<()> {
 }
 
 /// Carries one instruction out; `None` leaves the fault to the guest.
-pub fn emulate(call: &mut Call, op: Op) -> Option<()> {
+pub fn emulate(call: &mut Call, op: Op) -> Option<Progress> {
     match op {
         Op::In { width, port } => {
             let port = port_number(call, port);
@@ -40,14 +48,14 @@ pub fn emulate(call: &mut Call, op: Op) -> Option<()> {
                 Width::B4 | Width::B8 => u64::from(value),
                 _ => frame.rax & !width.mask() | u64::from(value) & width.mask(),
             };
-            Some(())
+            Some(Progress::Done)
         }
         Op::Out { width, port } => {
             let port = port_number(call, port);
             permit(call, port, width)?;
             let value = (call.state.frame.rax & width.mask()) as u32;
             resources::write_port(&call.domain, port, access(width), value);
-            Some(())
+            Some(Progress::Done)
         }
         Op::Ins(string) => repeat(call, string, input),
         Op::Outs(string) => repeat(call, string, output),
@@ -83,12 +91,12 @@ fn permit(call: &Call, port: u16, width: Width) -> Option<()> {
     Some(())
 }
 
-/// One element at a time; what is left of a long repetition goes on when the guest runs the instruction again.
+/// One element at a time; the guest sees progress in its registers only.
 fn repeat(
     call: &mut Call,
     string: String,
     step: fn(&mut Call, String, u16) -> Option<()>,
-) -> Option<()> {
+) -> Option<Progress> {
     let port = call.state.frame.rdx as u16;
     permit(call, port, string.width)?;
     let mask = string.address_width.mask();
@@ -100,10 +108,7 @@ fn repeat(
     let mut burst = BURST;
     while left != 0 {
         if burst == 0 {
-            // Not done: RIP must stay. The guest sees progress in its registers only.
-            let len = u64::from(string_len(call)?);
-            call.state.frame.rip = call.state.frame.rip.wrapping_sub(len);
-            return Some(());
+            return Some(Progress::Partly);
         }
         step(call, string, port)?;
         left = left.wrapping_sub(1);
@@ -112,15 +117,7 @@ fn repeat(
             call.state.frame.rcx = call.state.frame.rcx & !mask | left & mask;
         }
     }
-    Some(())
-}
-
-/// The length of the instruction at RIP, which the caller will step over.
-fn string_len(call: &Call) -> Option<u8> {
-    let (bytes, read) = super::privileged::fetch(call);
-    emulate::decode(bytes.get(..read)?, super::privileged::mode(call))
-        .ok()
-        .map(|instruction| instruction.len)
+    Some(Progress::Done)
 }
 
 fn input(call: &mut Call, string: String, port: u16) -> Option<()> {

@@ -8,6 +8,7 @@ use emulate::{Instruction, Mode, Op, Place, Port, Registers, Width};
 use metal::cpu::{self, SYSCALL_VECTOR};
 use metal::{fpu, guest};
 
+use super::ports::Progress;
 use super::registers::Frame;
 use super::{cpuid, mmu, msr, ports};
 use crate::hypercall::Call;
@@ -26,7 +27,7 @@ const CR4_HIDDEN: u64 =
     1 << 11 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 20 | 1 << 21 | 1 << 22 | 1 << 23;
 
 /// Bytes of the instruction at RIP, as many as can be read.
-pub fn fetch(call: &Call) -> ([u8; FETCH], usize) {
+fn fetch(call: &Call) -> ([u8; FETCH], usize) {
     let mut bytes = [0; FETCH];
     let rip = call.state.frame.rip;
     let read = match guest::copy_from(&mut bytes, rip) {
@@ -38,7 +39,7 @@ pub fn fetch(call: &Call) -> ([u8; FETCH], usize) {
 }
 
 /// How the code at RIP is to be read.
-pub fn mode(call: &Call) -> Mode {
+fn mode(call: &Call) -> Mode {
     match call.state.frame.cs & 0xffff {
         FLAT_CS32 | LINUX_USER_CS32 => Mode::Bits32,
         _ => Mode::Bits64,
@@ -70,7 +71,10 @@ pub fn emulate(call: &mut Call) -> bool {
     };
     let done = match instruction.op {
         Op::In { .. } | Op::Out { .. } | Op::Ins(_) | Op::Outs(_) => {
-            ports::emulate(call, instruction.op)
+            match ports::emulate(call, instruction.op) {
+                Some(Progress::Partly) => return true,
+                done => done.map(drop),
+            }
         }
         Op::Cli | Op::Sti => ports::has_privilege(call),
         _ if !call.state.pv.in_kernel => None,
