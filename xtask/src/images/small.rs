@@ -4,6 +4,7 @@
 //! Up in seconds where a real root takes a minute, and nothing in it but what is tested.
 
 use crate::boot::Tools;
+use crate::commands::build;
 use crate::images::cpio::Archive;
 use crate::images::kernel::Kernel;
 use crate::images::root::{Base, Dom0Paths, guest_configs};
@@ -67,6 +68,8 @@ impl SmallDom0 {
         files.copy("boot/vmlinuz", 0o644, &kernel.image);
         files.copy("boot/tiny.img", 0o644, &tiny_guest(&kernel)?);
         files.text("etc/xen/tiny.cfg", 0o644, tiny_config());
+        files.copy("boot/fuzz", 0o644, &build::bare("fuzz", "fuzz")?);
+        files.text("etc/xen/fuzz.cfg", 0o644, FUZZ_CONFIG);
         let (name, start) = match tools {
             Tools::Ours => {
                 payload::ours(&mut files)?;
@@ -144,6 +147,18 @@ vif     = [ "mac=00:16:3e:77:00:99,bridge={BRIDGE}" ]
         guest_address(89)
     )
 }
+
+/// What makes random hypercalls; how many and which is added on the command line.
+const FUZZ_CONFIG: &str = r#"# A kernel that makes random hypercalls.
+name        = "fuzz"
+kernel      = "/boot/fuzz"
+memory      = 64
+maxmem      = 65
+vcpus       = 1
+on_poweroff = "destroy"
+on_reboot   = "destroy"
+on_crash    = "destroy"
+"#;
 
 /// busybox under all its names, the folders that every system has, and a console.
 fn busybox(files: &mut Archive) -> Result<()> {

@@ -39,11 +39,14 @@ fn write(bytes: &[u8]) {
     }
 }
 
+/// One of the ring's four indices.
+fn ring_index(ring: u64, offset: u64) -> &'static AtomicU32 {
+    // SAFETY: [GUEST-SHARED] the ring's page stays mapped; atomics only.
+    unsafe { AtomicU32::from_ptr((ring + offset) as *mut u32) }
+}
+
 fn write_ring(ring: u64, bytes: &[u8]) {
-    let index = |offset| {
-        // SAFETY: [GUEST-SHARED] the ring's page stays mapped; atomics only.
-        unsafe { AtomicU32::from_ptr((ring + offset) as *mut u32) }
-    };
+    let index = |offset| ring_index(ring, offset);
     let notify = || {
         let mut port = PORT.load(SeqCst);
         hypercall::event_channel_op(xen::EVTCHNOP_SEND, &mut port)
@@ -64,6 +67,22 @@ fn write_ring(ring: u64, bytes: &[u8]) {
         index(OUT_PROD).store(at.wrapping_add(1), SeqCst);
     }
     notify();
+}
+
+/// Waits until the other end has read every line, for a guest that is about to end; not for ever,
+/// because there may be no other end.
+pub(super) fn drain() {
+    const PATIENCE: u32 = 1_000_000;
+    let ring = RING.load(SeqCst);
+    if ring == 0 {
+        return;
+    }
+    for _ in 0..PATIENCE {
+        if ring_index(ring, OUT_PROD).load(SeqCst) == ring_index(ring, OUT_CONS).load(SeqCst) {
+            return;
+        }
+        hypercall::sched_op(xen::SCHEDOP_YIELD, 0);
+    }
 }
 
 /// Finds the console; called once, before the first line.

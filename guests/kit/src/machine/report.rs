@@ -61,6 +61,7 @@ pub fn done() -> ! {
         info("failed", failed);
     }
     console::print(format_args!("DONE"));
+    console::drain();
     let reason = match args::value(start::command_line(), "end") {
         Some("poweroff") => xen::SHUTDOWN_POWEROFF,
         Some("reboot") => xen::SHUTDOWN_REBOOT,
@@ -75,6 +76,7 @@ pub fn done() -> ! {
 
 /// The guest cannot go on; the reason was printed.
 pub fn give_up() -> ! {
+    console::drain();
     let reason = if start::is_dom0() {
         xen::SHUTDOWN_REBOOT
     } else {

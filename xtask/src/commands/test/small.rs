@@ -25,7 +25,19 @@ const BOOTS: &[BootRow] = &[
         hypervisor: Hypervisor::Xenolith,
         tools: Tools::Debian,
         long: false,
-        scenarios: &[("a tiny guest", scenario::tiny_guest)],
+        scenarios: &[
+            ("a tiny guest", scenario::tiny_guest),
+            ("a hostile guest", scenario::hostile_guest_short),
+        ],
+    },
+    BootRow {
+        hypervisor: Hypervisor::Xenolith,
+        tools: Tools::Debian,
+        long: true,
+        scenarios: &[(
+            "a hostile guest, a million calls",
+            scenario::hostile_guest_long,
+        )],
     },
     BootRow {
         hypervisor: Hypervisor::Xenolith,
