@@ -76,9 +76,8 @@ fn against_xen(kernel: Kernel) -> Result<()> {
         worse.is_empty(),
         "failed units that do not fail on Xen: {worse:?}"
     );
-    // A tenth is what two boots of one hypervisor differ by.
     ensure!(
-        ours.login <= theirs.login.mul_f32(1.1),
+        ours.login <= theirs.login,
         "login came after {:?}, on Xen after {:?}",
         ours.login,
         theirs.login
