@@ -2,10 +2,23 @@
 //!
 //! [`crate::hypercall::Current::target`] and [`crate::hypercall::Current::require_privilege`] are the doors; what they
 //! ask stands here, so that a finer policy has one place.
+//!
+//! Always: the answer does not depend on whether the other domain exists.
+//!
+//! Not here: what belongs to a domain's kind and is no permission, such as the features that it is told.
+
+use abi::DomId;
 
 use crate::domain::Domain;
 
-/// Whether one domain may act on another.
-pub fn may_control(who: &Domain, whom: &Domain) -> bool {
-    who.privileged || who.id == whom.id
+/// Whether a domain may act on the one with this number.
+#[inline]
+pub fn may_control(who: &Domain, whom: DomId) -> bool {
+    who.id == whom || may_manage(who)
+}
+
+/// Whether a domain may manage the machine and the domains on it.
+#[inline]
+pub fn may_manage(who: &Domain) -> bool {
+    who.privileged
 }

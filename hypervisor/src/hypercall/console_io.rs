@@ -41,9 +41,7 @@ fn write(call: &mut Call, count: u32, buffer: GuestPtr<u8>) -> Outcome {
 }
 
 fn read(call: &mut Call, count: u32, buffer: GuestPtr<u8>) -> Result<u64, Errno> {
-    if !call.domain.privileged {
-        return Err(Errno::EPERM);
-    }
+    call.require_privilege()?;
     let mut done: u64 = 0;
     while done < u64::from(count) {
         let Some(byte) = console::input() else { break };

@@ -14,6 +14,7 @@ pub mod domctl;
 pub mod event_channel;
 pub mod grant_table;
 pub mod hvm_op;
+pub mod mca;
 pub mod memory_op;
 pub mod multicall;
 pub mod physdev_op;
@@ -35,6 +36,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use crate::domain::vcpu::{Vcpu, VcpuState};
 use crate::domain::{Domain, table};
+use crate::policy;
 
 /// The vCPU that a CPU runs: who makes a call, with all that only its runner may touch.
 pub struct Current {
@@ -218,6 +220,7 @@ hypercalls! {
     34 hvm_op             (cmd: u32, arg: GuestPtr<u8>) = hvm_op::hvm_op;
     35 sysctl             (op: GuestPtr<u8>) = sysctl::sysctl;
     36 domctl             (op: GuestPtr<u8>) = domctl::domctl;
+    48 mca                (op: GuestPtr<u8>) = mca::mca;
 }
 
 /// Calls an entry of the table.
@@ -318,17 +321,16 @@ impl Current {
 
     /// The domain that a claim names, if the caller may act on it: itself, or anyone for domain 0.
     pub fn target(&self, raw: RawDomId) -> Result<Arc<Domain>, Errno> {
-        let id = self.resolve(raw);
-        if id == self.domain.id {
-            return Ok(self.domain.clone());
+        if policy::may_control(&self.domain, self.resolve(raw)) {
+            self.domain_of(raw)
+        } else {
+            Err(Errno::EPERM)
         }
-        self.require_privilege()?;
-        table::get(id).ok_or(Errno::ESRCH)
     }
 
     /// Refuses whoever is not domain 0.
     pub fn require_privilege(&self) -> Result<(), Errno> {
-        if self.domain.privileged {
+        if policy::may_manage(&self.domain) {
             Ok(())
         } else {
             Err(Errno::EPERM)

@@ -21,7 +21,7 @@ use crate::domain::vcpu::{Vcpu, stop};
 use crate::domain::vcpu_info::{SIZE, Words};
 use crate::memory::types::WritablePage;
 use crate::pv::context;
-use crate::{cpu as our_cpu, schedule, time};
+use crate::{cpu as our_cpu, policy, schedule, time};
 
 /// The shortest period of a periodic timer.
 const MIN_PERIOD_NS: u64 = 1_000_000;
@@ -206,7 +206,7 @@ fn register_vcpu_info(
 /// The APIC id of the CPU that a pinned vCPU runs on; domain 0 asks.
 fn get_physid(call: &mut Call, vcpu: &Arc<Vcpu>, arg: GuestPtr<GetPhysid>) -> Result<u64, Errno> {
     let pinned = vcpu.hard_affinity.load();
-    if !call.domain.privileged || pinned.len() != 1 {
+    if !policy::may_manage(&call.domain) || pinned.len() != 1 {
         return Err(Errno::EINVAL);
     }
     let on = pinned.iter().next().ok_or(Errno::EINVAL)?;

@@ -25,6 +25,7 @@ use page_types::{
 use crate::domain::Domain;
 use crate::hypercall::Call;
 use crate::memory::frames::Machine;
+use crate::policy;
 
 /// Entries that are checked before others have their turn: some ten microseconds' worth.
 const STRIDE: u32 = 8192;
@@ -244,11 +245,11 @@ impl Parties {
 /// Another domain that the caller may act on.
 fn foreign_domain(call: &Call, raw: RawDomId) -> Result<DomId, Errno> {
     let domain = call.domain_of(raw)?;
-    if domain.id != call.domain.id {
-        call.require_privilege()?;
-        if domain.is_dying() {
-            return Err(Errno::EINVAL);
-        }
+    if !policy::may_control(&call.domain, domain.id) {
+        return Err(Errno::EPERM);
+    }
+    if domain.id != call.domain.id && domain.is_dying() {
+        return Err(Errno::EINVAL);
     }
     Ok(domain.id)
 }
