@@ -82,15 +82,9 @@ fn time_leaf(subleaf: u32) -> [u32; 4] {
     match subleaf {
         0 => [HOST_TSC_SAFE, NATIVE_TSC, metal::time::tsc_khz() as u32, 0],
         1 => {
-            let (tsc, ns) = metal::time::anchor();
-            let _ = tsc;
+            // Nothing is added to the TSC.
             let scale = metal::time::scale();
-            [
-                ns as u32,
-                (ns >> 32) as u32,
-                scale.mul,
-                u32::from(scale.shift.cast_unsigned()),
-            ]
+            [0, 0, scale.mul, u32::from(scale.shift.cast_unsigned())]
         }
         2 => [metal::time::tsc_khz() as u32, 0, 0, 0],
         _ => [0; 4],

@@ -17,14 +17,26 @@ use x86::msr::index;
 struct Clock {
     khz: u64,
     scale: TscScale,
-    /// TSC at time 0.
-    start: u64,
+    /// TSC at the anchor, which stands behind the entry so that no guest sees a clock at 0: that means "never set".
+    anchor_tsc: u64,
+    /// Time at the anchor.
+    anchor_ns: u64,
     /// TSC ticks in a nanosecond, times 2^32.
     ticks_per_ns: u64,
     /// Counts of the local timer in a nanosecond, times 2^32.
     counts_per_ns: u64,
     deadline: bool,
     wall_at_boot_ns: u64,
+}
+
+impl Clock {
+    #[inline]
+    fn ns_at(&self, tsc: u64) -> u64 {
+        // As guests compute it, to the nanosecond. Before 584 years are over it does not wrap.
+        self.scale
+            .ns(tsc.wrapping_sub(self.anchor_tsc))
+            .wrapping_add(self.anchor_ns)
+    }
 }
 
 static CLOCK: SetOnce<Clock> = SetOnce::new();
@@ -36,12 +48,14 @@ pub(crate) fn init() {
     let (khz, counts_per_ns) = calibrate();
     let deadline = cpuid::features().tsc_deadline;
     let scale = TscScale::from_khz(khz);
-    let start = boot::entry_tsc();
-    let elapsed = scale.ns(x86::rdtsc().wrapping_sub(start));
+    let now = x86::rdtsc();
+    // Calibration has taken its time since the entry, so this is not 0.
+    let elapsed = scale.ns(now.wrapping_sub(boot::entry_tsc()));
     CLOCK.set(Clock {
         khz,
         scale,
-        start,
+        anchor_tsc: now,
+        anchor_ns: elapsed,
         ticks_per_ns: ((u128::from(khz) << 32) / 1_000_000) as u64,
         counts_per_ns,
         deadline,
@@ -62,8 +76,7 @@ pub(crate) fn init_cpu() {
 #[inline]
 #[must_use]
 pub fn now_ns() -> u64 {
-    let clock = CLOCK.get();
-    clock.scale.ns(x86::rdtsc().wrapping_sub(clock.start))
+    CLOCK.get().ns_at(x86::rdtsc())
 }
 
 /// The time stamp counter.
@@ -85,10 +98,11 @@ pub fn tsc_khz() -> u64 {
     CLOCK.get().khz
 }
 
-/// A TSC value and the time at it, which with [`scale`] give the time at any other.
+/// A TSC value and the time at it, not 0, which with [`scale`] give the time at any later one.
 #[must_use]
 pub fn anchor() -> (u64, u64) {
-    (CLOCK.get().start, 0)
+    let clock = CLOCK.get();
+    (clock.anchor_tsc, clock.anchor_ns)
 }
 
 /// Nanoseconds from 1970 to the hypervisor's start, by the clock chip: right to a second.
@@ -126,7 +140,7 @@ pub fn set_timer(deadline_ns: Option<u64>) {
         return;
     }
     let now = x86::rdtsc();
-    let ahead = wanted.saturating_sub(clock.scale.ns(now.wrapping_sub(clock.start)));
+    let ahead = wanted.saturating_sub(clock.ns_at(now));
     // Rounded up: an interrupt before its time would only have to be set again.
     let scaled = |rate: u64| ((u128::from(ahead) * u128::from(rate)) >> 32).saturating_add(1);
     if clock.deadline {

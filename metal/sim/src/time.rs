@@ -11,7 +11,10 @@ const WALL_CLOCK_NS: u64 = 1_735_689_600_000_000_000;
 /// What asking for the time costs.
 const STEP_NS: u64 = 1000;
 
-static NOW_NS: AtomicU64 = AtomicU64::new(0);
+/// What has gone by when the body starts: a clock at 0 means "never set" to guests.
+const START_NS: u64 = 20_000_000;
+
+static NOW_NS: AtomicU64 = AtomicU64::new(START_NS);
 
 /// Nanoseconds since the machine started.
 #[must_use]
@@ -47,10 +50,10 @@ pub fn tsc_khz() -> u64 {
     KHZ
 }
 
-/// A TSC value and the time at it.
+/// A TSC value and the time at it, not 0.
 #[must_use]
 pub fn anchor() -> (u64, u64) {
-    (0, 0)
+    (START_NS, START_NS)
 }
 
 /// Nanoseconds from 1970 to the machine's start.
