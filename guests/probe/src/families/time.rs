@@ -435,7 +435,7 @@ fn time_area() -> Outcome {
         0
     );
     // The same record as in vcpu_info: a timestamp, a time, a scale.
-    holds!(page.read(1) != 0, "not filled");
+    holds!(page.read(1) != 0 && page.read(2) != 0, "not filled");
     same!(page.read(3) as u32, events::clock(0).tsc_to_system_mul);
     area = 0;
     answers!(
