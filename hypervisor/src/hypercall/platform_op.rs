@@ -37,8 +37,7 @@ pub fn platform_op(call: &mut Call, arg: GuestPtr<u8>) -> Result<u64, Errno> {
         XENPF_FIRMWARE_INFO => return firmware_info(call, body.cast()),
         XENPF_ENTER_ACPI_SLEEP => enter_sleep(call, body.cast())?,
         XENPF_GETIDLETIME => return Err(Errno::ENOSYS),
-        // Frequencies and idle states are not managed.
-        XENPF_SET_PROCESSOR_PMINFO => return Err(Errno::ENOSYS),
+        XENPF_SET_PROCESSOR_PMINFO => processor_power(call, body.cast())?,
         XENPF_GET_CPUINFO => cpu_info(call, body.cast())?,
         XENPF_GET_CPU_VERSION => cpu_version(call, body.cast())?,
         XENPF_GET_UCODE_REVISION => ucode_revision(call, body.cast())?,
@@ -93,6 +92,24 @@ fn enter_sleep(call: &Call, at: GuestPtr<EnterAcpiSleep>) -> Result<(), Errno> {
     metal::power::off()
 }
 
+/// Frequencies and idle states are not managed, so what the firmware told of them is refused; but the kernel may ask
+/// what of `_PDC` it should claim to the firmware: halting in C1, and nothing else.
+fn processor_power(call: &Call, at: GuestPtr<SetProcessorPminfo>) -> Result<(), Errno> {
+    const REVISION: u32 = 1;
+    const MANAGED_BY_OTHERS: u32 = 0xbfd;
+    let request = call.read(at)?;
+    if request.type_ != XEN_PM_PDC {
+        return Err(Errno::ENOSYS);
+    }
+    let [list, ..] = request.u;
+    let list = GuestPtr::<[u32; 3]>::from_addr(list);
+    let [revision, count, claims] = call.read(list)?;
+    if revision != REVISION || count == 0 {
+        return Err(Errno::EINVAL);
+    }
+    call.write(list, &[revision, count, claims & !MANAGED_BY_OTHERS])
+}
+
 fn cpu_info(call: &Call, at: GuestPtr<Pcpuinfo>) -> Result<(), Errno> {
     update(call, at, |info| {
         let last = cpu::count().saturating_sub(1);
@@ -122,12 +139,7 @@ fn cpu_version(call: &Call, at: GuestPtr<PcpuVersion>) -> Result<(), Errno> {
             to.copy_from_slice(&from.to_le_bytes());
         }
         let [eax, ..] = metal::cpuid::query(1, 0);
-        let base = eax >> 8 & 0xf;
-        info.family = if base == 0xf {
-            base.wrapping_add(eax >> 20 & 0xff)
-        } else {
-            base
-        };
+        info.family = super::mca::family(eax);
         info.model = eax >> 4 & 0xf | (eax >> 16 & 0xf) << 4;
         info.stepping = eax & 0xf;
         Ok(())
