@@ -177,8 +177,12 @@ fn busybox(files: &mut Archive) -> Result<()> {
     }
     files.link("sbin", "bin");
     files.link("var/run", "../run");
-    files.text("etc/passwd", 0o644, "root:x:0:0:root:/root:/bin/sh\n");
-    files.text("etc/group", 0o644, "root:x:0:\n");
+    files.text(
+        "etc/passwd",
+        0o644,
+        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
+    );
+    files.text("etc/group", 0o644, "root:x:0:\nnogroup:x:65534:\n");
     files.device("dev/console", 5, 1);
     files.device("dev/null", 1, 3);
     Ok(())

@@ -47,6 +47,7 @@ const BOOTS: &[BootRow] = &[
             ("a tiny guest", scenario::tiny_guest),
             ("bad input", scenario::bad_input),
             ("ten lives", scenario::ten_lives),
+            ("hard times", scenario::hard_times),
         ],
     },
     BootRow {
