@@ -90,11 +90,7 @@ fn processor(id: CpuId) -> LogicalCpu {
     };
     fill(&mut about.vendorid, &[ebx, edx, ecx]);
     let brand = |leaf| cpuid::query(leaf, 0);
-    let brand = [
-        brand(0x8000_0002),
-        brand(0x8000_0003),
-        brand(0x8000_0004),
-    ];
+    let brand = [brand(0x8000_0002), brand(0x8000_0003), brand(0x8000_0004)];
     fill(&mut about.brandid, brand.as_flattened());
     if let (Some(value), Some(first)) = (msr::read(MSR_MCG_CAP), about.msrvalues.first_mut()) {
         let reg = u64::from(MSR_MCG_CAP);
