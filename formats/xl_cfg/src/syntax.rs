@@ -172,13 +172,13 @@ impl Parser<'_> {
             Some((Token::Equals, _)) => false,
             Some((Token::PlusEquals, _)) => true,
             other => {
-                let end = self.put_back_end(other);
+                // What is missing at a line's end is best shown at the key.
+                self.put_back_end(other);
                 return Err(Diagnostic::error(
                     format!("`{key}` has no value"),
                     key_span.clone(),
                     "expected `=` and a value after this key",
-                )
-                .at_end(end));
+                ));
             }
         };
         let value = self.value(&key, &key_span, 0)?;
@@ -206,12 +206,10 @@ impl Parser<'_> {
     }
 
     /// A line that ended too early must not take the next one with it when we recover.
-    fn put_back_end(&mut self, token: Option<(Token, Span)>) -> bool {
-        let is_end = matches!(token, Some((Token::End, _)));
-        if is_end {
+    fn put_back_end(&mut self, token: Option<(Token, Span)>) {
+        if matches!(token, Some((Token::End, _))) {
             self.ahead = token;
         }
-        is_end
     }
 
     fn value(&mut self, key: &str, key_span: &Span, depth: usize) -> Result<Value, Diagnostic> {
@@ -319,13 +317,6 @@ impl Parser<'_> {
             self.ahead = None;
         }
         Ok(())
-    }
-}
-
-impl Diagnostic {
-    /// A value that is missing at a line's end is best shown at the key, which `span` already is.
-    fn at_end(self, _line_ended: bool) -> Self {
-        self
     }
 }
 
