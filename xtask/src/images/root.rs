@@ -142,7 +142,7 @@ impl Base {
 }
 
 /// A program run as root, by sudo where we are not.
-fn as_root(program: &str) -> Command {
+pub fn as_root(program: &str) -> Command {
     if sh::is_root() {
         return Command::new(program);
     }
