@@ -66,7 +66,10 @@ fn memory_is_taken_and_given_within_the_limit() {
          a: decrease of b page 60  => 0
          b: pages                  => 68
          a: exchange page 61       => ok
-         a: pages                  => 131",
+         a: pages                  => 131
+         a: exchange page 62 told at slot 110 => EFAULT
+         a: pages                  => 131
+         a: exchange page 62       => ok",
     );
     world.end();
 }

@@ -60,7 +60,10 @@ impl World {
                 let mfn = self.domain(other).mfns[number(page) as usize];
                 self.reserve(who, XENMEM_DECREASE_RESERVATION, 1, &[mfn])
             }
-            ["exchange", "page", page] => self.exchange(who, number(page)),
+            ["exchange", "page", page] => self.exchange(who, number(page), 2),
+            ["exchange", "page", page, "told", "at", "slot", slot] => {
+                self.exchange(who, number(page), u64::from(number(slot)))
+            }
             ["pages"] => self.pages(who),
             ["grant", reference, "to", peer, "page", page] => {
                 self.grant(who, number(reference), peer, number(page), 0)
@@ -214,12 +217,13 @@ impl World {
         plain_number(self.command(who, 12, operation.into(), &request))
     }
 
-    fn exchange(&mut self, who: &str, page: u32) -> String {
+    /// Exchanges a page; the list of what is got lies at a slot of the page table.
+    fn exchange(&mut self, who: &str, page: u32, list: u64) -> String {
         let mfn = self.domain(who).mfns[page as usize];
         self.put(who, 1, &mfn.to_le_bytes());
         self.put(who, 2, &u64::from(page).to_le_bytes());
         let mut request = MemoryExchange::new_zeroed();
-        for (side, list) in [(&mut request.in_, 1), (&mut request.out, 2)] {
+        for (side, list) in [(&mut request.in_, 1), (&mut request.out, list)] {
             (side.nr_extents, side.domid) = (1, RawDomId::SELF);
             side.extent_start = GuestPtr::from_addr(BASE + (list << 12));
         }

@@ -95,38 +95,40 @@ fn one_chunk(
         address_bits: (bits > 12 && bits < 52).then_some(bits),
     };
 
-    // New memory first: if there is none, nothing has happened.
+    // What can fail comes first, so that then nothing has happened.
     let mut fresh = Vec::new();
-    for _ in 0..per_out {
-        match allocator::alloc(wanted) {
-            Some(first) => fresh.push(first),
-            None => {
-                fresh
-                    .iter()
-                    .for_each(|first| allocator::free(*first, wanted.order));
-                return Err(Errno::ENOMEM);
-            }
-        }
-    }
-    let stolen = match steal_chunk(call, request, chunk, per_in) {
+    let prepared = (0..per_out)
+        .try_for_each(|offset| {
+            let index = chunk.wrapping_mul(per_out).wrapping_add(offset);
+            let pfn = call.read(request.out.extent_start.offset(index))?;
+            let first = allocator::alloc(wanted).ok_or(Errno::ENOMEM)?;
+            fresh.push(Extent { index, pfn, first });
+            Ok(())
+        })
+        .and_then(|()| steal_chunk(call, request, chunk, per_in));
+    let stolen = match prepared {
         Ok(stolen) => stolen,
         Err(error) => {
-            fresh
-                .iter()
-                .for_each(|first| allocator::free(*first, wanted.order));
+            for extent in fresh {
+                allocator::free(extent.first, wanted.order);
+            }
             return Err(error);
         }
     };
     stolen.into_iter().for_each(memory::free_stolen);
-    for (offset, first) in (0u64..).zip(fresh) {
-        hand_over(
-            call,
-            request,
-            chunk.wrapping_mul(per_out).wrapping_add(offset),
-            first,
-        )?;
-    }
-    Ok(())
+    // Every extent is handed over, or freed, whatever becomes of the others.
+    fresh.into_iter().fold(Ok(()), |so_far, extent| {
+        so_far.and(hand_over(call, request, extent))
+    })
+}
+
+/// New memory for the caller.
+struct Extent {
+    /// Its place in the list.
+    index: u64,
+    /// Where the guest wants it.
+    pfn: u64,
+    first: Mfn,
 }
 
 /// Takes the caller's pages of a chunk; all or none.
@@ -164,20 +166,22 @@ fn steal_chunk(
     }
 }
 
-/// Gives the caller a new extent: the guest's pfn is in the list, the machine frame goes there.
-fn hand_over(call: &Call, request: &MemoryExchange, index: u64, first: Mfn) -> Result<(), Errno> {
-    let place = request.out.extent_start.offset(index);
-    let pfn = call.read(place)?;
-    for offset in 0..1u64
+/// Gives the caller a new extent and puts its machine frame into the list.
+fn hand_over(call: &Call, request: &MemoryExchange, extent: Extent) -> Result<(), Errno> {
+    let Extent { index, pfn, first } = extent;
+    let pages = 1u64
         .checked_shl(request.out.extent_order)
-        .ok_or(Errno::EINVAL)?
-    {
+        .ok_or(Errno::EINVAL)?;
+    let mut all = Ok(());
+    for offset in 0..pages {
         let mfn = Mfn(first.0.wrapping_add(offset));
-        if memory::adopt(&call.domain, Stolen { mfn }).is_err() {
-            allocator::free(mfn, 0);
-            return Err(Errno::ENOMEM);
+        match memory::adopt(&call.domain, Stolen { mfn }) {
+            Ok(mfn) => metal::m2p::set(mfn, pfn.wrapping_add(offset)),
+            Err(page) => {
+                memory::free_stolen(page);
+                all = Err(Errno::ENOMEM);
+            }
         }
-        metal::m2p::set(mfn, pfn.wrapping_add(offset));
     }
-    call.write(place, &first.0)
+    all.and_then(|()| call.write(request.out.extent_start.offset(index), &first.0))
 }
