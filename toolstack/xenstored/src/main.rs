@@ -2,14 +2,13 @@
 #![forbid(unsafe_code)]
 
 use std::fs::{self, Permissions};
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-use rustix::process::{Resource, Rlimit};
+use daemon::{PidFile, named};
 use xenstored::log::Log;
 use xenstored::options::Options;
 use xenstored::platform::{NoXen, Platform, XenPlatform};
@@ -22,15 +21,9 @@ fn main() -> ExitCode {
     } else if options.no_fork || options.report_ready {
         serve(&options)
     } else {
-        fork()
+        daemon::fork()
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("xenstored: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    daemon::exit_code("xenstored", outcome)
 }
 
 fn test_configuration(options: &Options) -> io::Result<()> {
@@ -44,32 +37,6 @@ fn test_configuration(options: &Options) -> io::Result<()> {
     } else {
         Err(io::Error::other(format!("{mistakes} mistakes")))
     }
-}
-
-/// Starts this program again without a terminal, and waits until it serves.
-fn fork() -> io::Result<()> {
-    let mut child = Command::new(std::env::current_exe()?)
-        .arg0(
-            std::env::args_os()
-                .next()
-                .unwrap_or_else(|| "xenstored".into()),
-        )
-        .args(std::env::args_os().skip(1))
-        .arg("--report-ready")
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut said = Vec::new();
-    if let Some(output) = &mut child.stdout {
-        output.read_to_end(&mut said)?;
-    }
-    if said == b"ready\n" {
-        return Ok(());
-    }
-    let status = child.wait()?;
-    // It said itself what went wrong.
-    std::process::exit(status.code().unwrap_or(1));
 }
 
 fn serve(options: &Options) -> io::Result<()> {
@@ -91,15 +58,12 @@ fn serve(options: &Options) -> io::Result<()> {
 }
 
 fn run<P: Platform>(options: &Options, mut log: Log, platform: P) -> io::Result<()> {
-    raise_file_limit();
+    daemon::raise_file_limit();
     let limits = options.limits(&mut |text| log.say(&text));
     if let Some(path) = &options.trace_file {
         log.open(path).map_err(|error| named(error, path))?;
     }
-    let (stop, signal) = UnixStream::pair()?;
-    for number in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
-        signal_hook::low_level::pipe::register(number, signal.try_clone()?)?;
-    }
+    let stop = daemon::stop_signals()?;
     let socket = SocketFile::new(run_directory());
     let listener = if options.disable_socket {
         None
@@ -121,41 +85,10 @@ fn run<P: Platform>(options: &Options, mut log: Log, platform: P) -> io::Result<
         server.serve_kernel(options.master_domid)?;
     }
     let pid_file = PidFile::write(&options.pid_file)?;
-    if options.report_ready {
-        leave_terminal()?;
-    }
-    // Whoever started us may not listen; that is no fault.
-    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    daemon::ready(options.report_ready)?;
     let outcome = server.run();
     drop((pid_file, socket));
     outcome
-}
-
-/// Tells the waiting parent that all is well, and lets go of its terminal.
-fn leave_terminal() -> io::Result<()> {
-    // It fails for a process that leads its session already, which is as good.
-    let _ = rustix::process::setsid();
-    let mut output = io::stdout();
-    output.write_all(b"ready\n")?;
-    output.flush()?;
-    let null = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open("/dev/null")?;
-    rustix::stdio::dup2_stdout(&null)?;
-    rustix::stdio::dup2_stderr(&null)?;
-    Ok(())
-}
-
-/// Every domain and every program needs a descriptor.
-fn raise_file_limit() {
-    let limit = rustix::process::getrlimit(Resource::Nofile);
-    let all = Rlimit {
-        current: limit.maximum,
-        maximum: limit.maximum,
-    };
-    // With fewer, fewer clients are served at a time; that is said when it happens.
-    let _ = rustix::process::setrlimit(Resource::Nofile, all);
 }
 
 fn run_directory() -> PathBuf {
@@ -216,27 +149,4 @@ impl Drop for SocketFile {
             let _ = fs::remove_file(&self.path);
         }
     }
-}
-
-/// The file with our number, removed at the end.
-struct PidFile(PathBuf);
-
-impl PidFile {
-    fn write(path: &Path) -> io::Result<Self> {
-        if let Some(directory) = path.parent().filter(|name| !name.as_os_str().is_empty()) {
-            fs::create_dir_all(directory).map_err(|error| named(error, directory))?;
-        }
-        fs::write(path, format!("{}\n", std::process::id())).map_err(|error| named(error, path))?;
-        Ok(Self(path.to_path_buf()))
-    }
-}
-
-impl Drop for PidFile {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-fn named(error: io::Error, path: &Path) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
