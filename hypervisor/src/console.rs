@@ -12,6 +12,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 use metal::sync::Mutex;
 
 use crate::domain::{Domain, table};
+use crate::memory::allocator;
 use crate::options::Level;
 use crate::rank;
 
@@ -192,7 +193,8 @@ pub fn read_ring(index: Option<u32>, limit: usize, clear: bool) -> (Vec<u8>, u32
 pub fn debug_key(key: u8) {
     match key {
         b'q' => list_domains(),
-        b'h' => always(format_args!("debug keys: h this list, q domains")),
+        b'm' => always(format_args!("{} pages are free", allocator::free_pages())),
+        b'h' => always(format_args!("debug keys: h this list, m memory, q domains")),
         _ => always(format_args!(
             "debug key {:?} does nothing; h lists those that do",
             key as char

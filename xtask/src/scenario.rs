@@ -122,6 +122,7 @@ fn hostile_guest(dom0: &mut Console, calls: u64, each: u64) -> Result<()> {
     // The first life grows tables that stay.
     hostile_life(dom0, 0, 100)?;
     let before = leftovers(dom0)?;
+    let free_before = free_pages(dom0)?;
 
     let (mut made, mut own_ends) = (0, 0);
     for seed in 1.. {
@@ -153,6 +154,11 @@ fn hostile_guest(dom0: &mut Console, calls: u64, each: u64) -> Result<()> {
         before == after,
         "after {made} calls something is left or gone; before:\n{before}\nafter:\n{after}"
     );
+    let free_after = free_pages(dom0)?;
+    sh::note(format!(
+        "{free_before} pages were free before, {free_after} are now"
+    ));
+    ensure!(free_before == free_after, "pages were lost");
     dom0.sh("sha256sum -c /tmp/sum && rm /tmp/memory /tmp/sum", LONG)
         .context("dom0's memory was changed")?;
     dom0.sh(&format!("ping -c 3 -W 20 {neighbour}"), LONG)
@@ -162,6 +168,25 @@ fn hostile_guest(dom0: &mut Console, calls: u64, each: u64) -> Result<()> {
     let (_, trouble) = dom0.sh_code("xl dmesg | grep -iE 'panic|bug|warn|fatal'", SHORT)?;
     ensure!(trouble.is_empty(), "the hypervisor said:\n{trouble}");
     Ok(())
+}
+
+/// How many pages the hypervisor has free, to the page: `xl info` rounds to MiB.
+fn free_pages(dom0: &mut Console) -> Result<u64> {
+    let said = dom0.sh(
+        "xl debug-keys m; xl dmesg | grep 'pages are free' | tail -n 1",
+        SHORT,
+    )?;
+    said.lines()
+        .rev()
+        .find_map(|line| {
+            line.split_once(" pages are free")?
+                .0
+                .rsplit(' ')
+                .next()?
+                .parse()
+                .ok()
+        })
+        .with_context(|| format!("no number of free pages in:\n{said}"))
 }
 
 /// What became of a guest that makes random hypercalls.

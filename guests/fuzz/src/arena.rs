@@ -135,6 +135,12 @@ impl Arena {
     pub fn page(&self, random: &mut Random) -> Page {
         random.pick(&self.pages).unwrap_or(self.pages[0])
     }
+    /// Unmaps the page of the arena that lies in a frame: one that is mapped is not given away.
+    pub fn unmap(&self, mfn: u64) {
+        if let Some(page) = self.pages.iter().find(|page| page.mfn() == mfn) {
+            hypercall::update_va_mapping(page.va(), 0, UVMF_INVLPG);
+        }
+    }
     /// Any frame to name in a call that maps, pins or counts.
     pub fn frame(&self, random: &mut Random) -> Frame {
         let tables = start::info();

@@ -418,6 +418,9 @@ impl Fuzzer {
             _ => self.below(32),
         };
         let frame = self.arena.frame(&mut self.random).number();
+        if !self.dom0 && op == XENMEM_EXCHANGE {
+            self.arena.unmap(frame);
+        }
         let pfn = start::info().nr_pages + self.below(64);
         let item = if op == XENMEM_DECREASE_RESERVATION || self.random.one_in(2) {
             frame
