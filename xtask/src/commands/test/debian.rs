@@ -146,7 +146,7 @@ fn grub() -> Result<()> {
 fn three_guests() -> Result<()> {
     let setting = Setting {
         guests: 3,
-        ..Setting::new(Hypervisor::Xenolith, Dom0::Debian, Tools::Ours)
+        ..Setting::new(Hypervisor::Xenolith, Dom0::Small, Tools::Ours)
     };
     let mut dom0 = setting.boot_to_shell()?;
     scenario::three_guests(&mut dom0)?;
