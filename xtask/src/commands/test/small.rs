@@ -42,7 +42,7 @@ const BOOTS: &[BootRow] = &[
     BootRow {
         hypervisor: Hypervisor::Xenolith,
         tools: Tools::Ours,
-        long: true,
+        long: false,
         scenarios: &[
             ("a tiny guest", scenario::tiny_guest),
             ("bad input", scenario::bad_input),
