@@ -41,7 +41,24 @@ struct Cli {
     command: Command,
 }
 
+/// What a shell reports of a program that SIGPIPE ended.
+const ENDED_BY_SIGPIPE: i32 = 128 + 13;
+
+/// Ends quietly where the reader of our output has gone, as in `xl list | grep -q`. The signal itself stays
+/// ignored: a daemon that dies in the middle of a request must become an error with a cause.
+fn end_with_the_reader() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let said = info.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            std::process::exit(ENDED_BY_SIGPIPE);
+        }
+        report(info);
+    }));
+}
+
 fn main() -> ExitCode {
+    end_with_the_reader();
     let cli = Cli::parse();
     match cli.command.run(cli.dry_run, cli.verbose > 0) {
         Ok(code) => code,
