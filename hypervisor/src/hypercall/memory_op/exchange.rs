@@ -117,9 +117,11 @@ fn one_chunk(
     };
     stolen.into_iter().for_each(memory::free_stolen);
     // Every extent is handed over, or freed, whatever becomes of the others.
-    fresh.into_iter().fold(Ok(()), |so_far, extent| {
-        so_far.and(hand_over(call, request, extent))
-    })
+    let mut outcome = Ok(());
+    for extent in fresh {
+        outcome = outcome.and(hand_over(call, request, extent));
+    }
+    outcome
 }
 
 /// New memory for the caller.
