@@ -103,15 +103,26 @@ pub fn reflect(call: &mut Call, vector: u8, error: u32) {
                 .map_or(0, |info| info.cr2.load(Ordering::Relaxed))
         ));
     }
-    let trap = call
-        .state
-        .pv
-        .traps
+    let with_error = WITH_ERROR.checked_shr(u32::from(vector)).unwrap_or(0) & 1 == 1;
+    let trap = trap_of(call, vector);
+    reflect_to(call, trap, with_error.then_some(error));
+}
+
+/// What the guest's table of traps says of a vector.
+#[inline(always)]
+fn trap_of(call: &Call, vector: u8) -> Trap {
+    let traps = &call.state.pv.traps;
+    traps
         .get(usize::from(vector))
         .copied()
-        .unwrap_or(Trap::NONE);
-    let with_error = WITH_ERROR.checked_shr(u32::from(vector)).unwrap_or(0) & 1 == 1;
-    reflect_to(call, trap, with_error.then_some(error));
+        .unwrap_or(Trap::NONE)
+}
+
+/// The guest's gate for `INT vector`, if there is one and the mode that it runs in may use it.
+fn software_gate(call: &Call, vector: u8) -> Option<Trap> {
+    let privilege = if call.state.pv.in_kernel { 1 } else { 3 };
+    let trap = trap_of(call, vector);
+    (trap.address != 0 && trap.allows(privilege)).then_some(trap)
 }
 
 fn reflect_to(call: &mut Call, trap: Trap, error: Option<u32>) {
@@ -127,18 +138,9 @@ fn reflect_to(call: &mut Call, trap: Trap, error: Option<u32>) {
 
 /// `INT n` by the guest, through a gate of the real IDT.
 fn software_interrupt(call: &mut Call, vector: u8) {
-    let trap = call
-        .state
-        .pv
-        .traps
-        .get(usize::from(vector))
-        .copied()
-        .unwrap_or(Trap::NONE);
-    let privilege = if call.state.pv.in_kernel { 1 } else { 3 };
-    if trap.address != 0 && trap.allows(privilege) {
-        reflect_to(call, trap, None);
-    } else {
-        refuse_software_interrupt(call, vector);
+    match software_gate(call, vector) {
+        Some(trap) => reflect_to(call, trap, None),
+        None => refuse_software_interrupt(call, vector),
     }
 }
 
@@ -165,16 +167,7 @@ fn device_not_available(call: &mut Call) {
 fn general_protection(call: &mut Call, error: u32) {
     if error & 3 == FROM_IDT {
         // The real gate is ours alone; the guest's table says whether it may.
-        let vector = (error >> 3) as u8;
-        let trap = call
-            .state
-            .pv
-            .traps
-            .get(usize::from(vector))
-            .copied()
-            .unwrap_or(Trap::NONE);
-        let privilege = if call.state.pv.in_kernel { 1 } else { 3 };
-        if trap.address != 0 && trap.allows(privilege) {
+        if let Some(trap) = software_gate(call, (error >> 3) as u8) {
             call.state.frame.rip = call.state.frame.rip.wrapping_add(2);
             reflect_to(call, trap, None);
             return;
