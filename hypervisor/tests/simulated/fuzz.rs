@@ -4,6 +4,8 @@
 //! and when the domain ends every page is back. `XENOLITH_FUZZ_SEEDS` says how many seeds are tried (200), and
 //! `XENOLITH_FUZZ_FIRST` with which to begin, to play one again.
 
+use std::sync::atomic::Ordering;
+
 use super::world::{BASE, FREE_SLOTS, L1, PAGES, UNMAPPED, World};
 
 /// Hypercalls that one seed makes.
@@ -411,12 +413,7 @@ fn attack(seed: u64) {
         0x7ff2,
         0x7fff,
     ];
-    let pages_of_b = world
-        .body("b")
-        .expect("it exists")
-        .pages
-        .total
-        .load(std::sync::atomic::Ordering::Relaxed);
+    let pages_of_b = pages_of_bystander(&world);
     let mut attack = Attack {
         world: &mut world,
         dice,
@@ -456,14 +453,17 @@ fn attack(seed: u64) {
             "page {page} of the bystander was changed"
         );
     }
-    let now = world
-        .body("b")
-        .expect("it exists")
-        .pages
-        .total
-        .load(std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(now, pages_of_b, "the bystander's memory grew or shrank");
+    assert_eq!(
+        pages_of_bystander(&world),
+        pages_of_b,
+        "the bystander's memory grew or shrank"
+    );
     world.end();
+}
+
+fn pages_of_bystander(world: &World) -> u64 {
+    let bystander = world.body("b").expect("it exists");
+    bystander.pages.total.load(Ordering::Relaxed)
 }
 
 fn tracing() -> bool {
