@@ -2,23 +2,7 @@
 
 use crate::fpu;
 
-/// Features that the hypervisor itself asks about.
-#[derive(Clone, Copy, Debug, Default)]
-#[allow(missing_docs, reason = "named as in the manuals")]
-pub struct Features {
-    pub nx: bool,
-    pub smep: bool,
-    pub smap: bool,
-    pub umip: bool,
-    pub fsgsbase: bool,
-    pub xsave: bool,
-    pub xsaveopt: bool,
-    pub x2apic: bool,
-    pub tsc_deadline: bool,
-    pub invariant_tsc: bool,
-    pub sysenter: bool,
-    pub amd: bool,
-}
+pub use types::Features;
 
 const FEATURES: Features = Features {
     nx: true,

@@ -96,10 +96,7 @@ pub fn eoi(_vector: u8) {}
 /// What a device writes where to interrupt a CPU with a vector.
 #[must_use]
 pub fn msi_message(vector: u8, cpu: CpuId) -> (u64, u32) {
-    (
-        0xfee0_0000 | u64::from(apic_id(cpu) & 0xff) << 12,
-        vector.into(),
-    )
+    types::msi_message(vector, apic_id(cpu))
 }
 
 /// Where an ISA interrupt arrives: at the pin of its number, but for the timer's.

@@ -56,3 +56,9 @@ pub struct IsaRoute {
     /// High, unless the firmware overrides it.
     pub polarity: Polarity,
 }
+
+/// What a device writes where (address, value) to interrupt the CPU of an APIC id with a vector.
+#[must_use]
+pub fn msi_message(vector: u8, apic_id: u32) -> (u64, u32) {
+    (0xfee0_0000 | u64::from(apic_id & 0xff) << 12, vector.into())
+}

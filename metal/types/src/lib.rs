@@ -22,6 +22,7 @@
 )]
 
 mod cpu_set;
+mod features;
 mod frame;
 mod irq;
 mod memory;
@@ -29,8 +30,9 @@ mod pci;
 mod time;
 
 pub use cpu_set::{AtomicCpuSet, CpuId, CpuSet, MAX_CPUS};
+pub use features::Features;
 pub use frame::{Exit, GuestFrame, SYSCALL_VECTOR, Segments};
-pub use irq::{Interrupt, IoApic, IsaRoute, Polarity, Trigger};
+pub use irq::{Interrupt, IoApic, IsaRoute, Polarity, Trigger, msi_message};
 pub use memory::{E820Entry, E820Kind, Fault, Flush, Mfn, OutOfRange, PAGE_SIZE, SegmentFault};
 pub use pci::{Bdf, Width};
 pub use time::TscScale;
