@@ -2,6 +2,7 @@
 //!
 //! Always: a program that fails is named with its arguments and the end of what it wrote.
 
+use crate::layout;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -27,6 +28,13 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         note(format!("took {seconds:.0} s"));
     }
     Ok(value)
+}
+
+/// The cargo that called this program, in the checkout.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(layout::root());
+    cargo
 }
 
 /// Runs a command whose output the user sees.

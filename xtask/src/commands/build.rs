@@ -6,27 +6,13 @@ use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A program of dom0.
-pub struct Tool {
-    /// Package and program have one name.
-    pub package: &'static str,
-}
+/// The programs of dom0; package and program have one name.
+pub const TOOLS: [&str; 4] = ["xl", "xenstored", "xenconsoled", "xenstore_cli"];
+/// Packages that exist on the bare machine only.
+pub const BARE: [&str; 4] = ["machine", "probe", "pvbench", "fuzz"];
 
-pub const TOOLS: [Tool; 4] = [
-    Tool { package: "xl" },
-    Tool {
-        package: "xenstored",
-    },
-    Tool {
-        package: "xenconsoled",
-    },
-    Tool {
-        package: "xenstore_cli",
-    },
-];
-
-const BARE: &str = "x86_64-unknown-none";
-const HOST: &str = "x86_64-unknown-linux-gnu";
+const BARE_TARGET: &str = "x86_64-unknown-none";
+const HOST_TARGET: &str = "x86_64-unknown-linux-gnu";
 
 pub fn command() -> Result<()> {
     setup::ensure()?;
@@ -38,8 +24,8 @@ pub fn command() -> Result<()> {
         image().display(),
         image().display()
     ));
-    for tool in &TOOLS {
-        sh::note(self::tool(tool.package).display().to_string());
+    for name in TOOLS {
+        sh::note(tool(name).display().to_string());
     }
     Ok(())
 }
@@ -52,7 +38,7 @@ pub fn image() -> PathBuf {
 /// A built program of dom0.
 pub fn tool(package: &str) -> PathBuf {
     layout::in_root("target/tools")
-        .join(HOST)
+        .join(HOST_TARGET)
         .join("tools")
         .join(package)
 }
@@ -79,7 +65,7 @@ pub fn hypervisor() -> Result<()> {
 pub fn bare(package: &str, program: &str) -> Result<PathBuf> {
     sh::run(&mut bare_cargo("build", &["-p", package, "--bin", program]))?;
     Ok(layout::bare_target()
-        .join(BARE)
+        .join(BARE_TARGET)
         .join("release")
         .join(program))
 }
@@ -89,7 +75,7 @@ pub fn bare(package: &str, program: &str) -> Result<PathBuf> {
 pub fn bare_cargo(verb: &str, arguments: &[&str]) -> Command {
     let mut cargo;
     if setup::has_bare_target() {
-        cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo = sh::cargo();
         cargo.arg(verb);
     } else {
         cargo = Command::new("/usr/bin/cargo");
@@ -100,7 +86,13 @@ pub fn bare_cargo(verb: &str, arguments: &[&str]) -> Command {
             .env_remove("RUSTUP_TOOLCHAIN");
     }
     cargo
-        .args(["--quiet", "--release", "--target", BARE, "--target-dir"])
+        .args([
+            "--quiet",
+            "--release",
+            "--target",
+            BARE_TARGET,
+            "--target-dir",
+        ])
         .arg(layout::bare_target());
     cargo.args(arguments).current_dir(layout::root());
     cargo
@@ -110,8 +102,8 @@ pub fn bare_cargo(verb: &str, arguments: &[&str]) -> Command {
 pub fn tools() -> Result<()> {
     sh::step("building dom0's tools", || {
         let mut cargo = static_cargo("build");
-        for tool in &TOOLS {
-            cargo.args(["-p", tool.package]);
+        for package in TOOLS {
+            cargo.args(["-p", package]);
         }
         sh::run(&mut cargo)
     })
@@ -132,12 +124,18 @@ pub fn lxbench() -> Result<PathBuf> {
 
 /// Cargo for static programs that run under Linux.
 fn static_cargo(verb: &str) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args([verb, "--quiet", "--profile", "tools", "--target", HOST]);
+    let mut cargo = sh::cargo();
+    cargo.args([
+        verb,
+        "--quiet",
+        "--profile",
+        "tools",
+        "--target",
+        HOST_TARGET,
+    ]);
     cargo
         .arg("--target-dir")
         .arg(layout::in_root("target/tools"))
-        .current_dir(layout::root())
         .env("RUSTFLAGS", "-C target-feature=+crt-static");
     cargo
 }

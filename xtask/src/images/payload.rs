@@ -17,12 +17,12 @@ const XENSTORE_NAMES: [&str; 10] = [
 
 /// Programs, scripts and configuration.
 pub fn ours(files: &mut Archive) -> Result<()> {
-    for tool in build::TOOLS {
-        let place = match tool.package {
+    for package in build::TOOLS {
+        let place = match package {
             "xenstore_cli" => "usr/bin/xenstore".to_owned(),
             name => format!("usr/sbin/{name}"),
         };
-        files.copy(&place, 0o755, &build::tool(tool.package));
+        files.copy(&place, 0o755, &build::tool(package));
     }
     for name in XENSTORE_NAMES {
         files.link(&format!("usr/bin/xenstore-{name}"), "xenstore");

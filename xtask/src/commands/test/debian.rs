@@ -43,12 +43,17 @@ pub fn run(tally: &mut Tally) {
 }
 
 /// {our, Debian's} hypervisor x {our, Debian's} tools.
+///
+/// On Xen from the small dom0: programs of a whole Debian crash at random on it where QEMU emulates the machine.
 fn pairs() -> impl Iterator<Item = Setting> {
-    [Hypervisor::Xenolith, Hypervisor::Xen]
-        .into_iter()
-        .flat_map(|hypervisor| {
-            [Tools::Ours, Tools::Debian].map(|tools| Setting::new(hypervisor, Dom0::Debian, tools))
-        })
+    [
+        (Hypervisor::Xenolith, Dom0::Debian),
+        (Hypervisor::Xen, Dom0::Small),
+    ]
+    .into_iter()
+    .flat_map(|(hypervisor, dom0)| {
+        [Tools::Ours, Tools::Debian].map(|tools| Setting::new(hypervisor, dom0, tools))
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -100,8 +105,7 @@ fn dom0(hypervisor: Hypervisor, kernel: Kernel) -> Result<Boot> {
     console.expect_once("login: ", crate::boot::DOM0_LIMIT)?;
     let login = start.elapsed();
     let mut dom0 = setting.shell_of(console)?;
-    let limit = Duration::from_secs(300);
-    dom0.sh("systemctl is-system-running --wait || true", limit)?;
+    let limit = Duration::from_secs(60);
     let units = dom0.sh(
         "systemctl --failed --no-legend --plain | cut -d ' ' -f 1",
         limit,

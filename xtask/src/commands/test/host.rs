@@ -1,21 +1,19 @@
 //! Rungs 1 and 2: what `cargo test` runs on the host.
 
 use super::{Tally, is_there};
+use crate::commands::build;
 use crate::{layout, sh};
 use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// Packages whose tests need the simulator.
 const BODY: [&str; 3] = ["sim", "metal", "hypervisor"];
 
-/// Packages that exist on the bare machine only.
-const BARE: [&str; 4] = ["machine", "probe", "pvbench", "fuzz"];
-
 /// Rung 1: every package that knows no machine.
 pub fn logic(tally: &mut Tally) {
     let mut arguments = vec!["--workspace"];
-    for package in BODY.iter().chain(&BARE) {
+    for package in BODY.iter().chain(&build::BARE) {
         arguments.extend(["--exclude", package]);
     }
     cargo_test(tally, "host", &arguments, &[]);
@@ -70,12 +68,11 @@ fn run(
     let log = layout::logs().join(format!("{name}-tests.log"));
     sh::write(&log, "")?;
     let errors = std::fs::File::create(log.with_extension("errors"))?;
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = sh::cargo();
     command
         .args(["test", "--no-fail-fast"])
         .args(arguments)
-        .envs(environment.iter().copied())
-        .current_dir(layout::root());
+        .envs(environment.iter().copied());
     command
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())

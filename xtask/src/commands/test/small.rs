@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 struct BootRow {
     hypervisor: Hypervisor,
     tools: Tools,
-    /// Only with `--all`: what `SUPPORT.md` does not yet call working.
+    /// Only with `--all`.
     long: bool,
     scenarios: &'static [(&'static str, Scenario)],
 }
