@@ -150,4 +150,11 @@ impl Vcpu {
             crate::schedule::reconsider(self);
         }
     }
+
+    /// Gives it an NMI as soon as it runs.
+    pub fn send_nmi(self: &Arc<Self>) {
+        self.nmi_pending.store(true, Ordering::Release);
+        self.wake();
+        crate::cpu::ask_to_reschedule(self.cpu());
+    }
 }

@@ -96,9 +96,7 @@ pub fn vcpu_op(call: &mut Call, cmd: u32, id: u32, arg: GuestPtr<u8>) -> Result<
         }
         VCPUOP_REGISTER_VCPU_INFO => register_vcpu_info(call, &vcpu, arg.cast()),
         VCPUOP_SEND_NMI => {
-            vcpu.nmi_pending.store(true, Ordering::Release);
-            vcpu.wake();
-            our_cpu::ask_to_reschedule(vcpu.cpu());
+            vcpu.send_nmi();
             Ok(0)
         }
         VCPUOP_GET_PHYSID => get_physid(call, &vcpu, arg.cast()),

@@ -9,7 +9,7 @@ use kit::hypercall::{mmuext_op, ptr, sched_op, vcpu_op};
 use kit::memory::Page;
 use kit::smp::{self, Context, context_word};
 use kit::xen::*;
-use kit::{call, cpu, events, time};
+use kit::{call, cpu, events, start, time};
 
 family!("smp":
     initialise_refuses, up_needs_initialise, second_vcpu_runs, is_up, initialise_once,
@@ -259,9 +259,31 @@ fn nmi_reaches_it() -> Outcome {
     // Only vCPU 0 has a callback for it.
     answers!(vcpu_op(VCPUOP_SEND_NMI, 0, 0), 0);
     let came = time::wait_for(LIMIT_NS, || NMIS.load(SeqCst) == 1);
-    kit::trap::set_hook(None);
     holds!(came, "no NMI came");
+    if start::is_dom0() {
+        answers!(send_trigger(0, 0), 0);
+        let came = time::wait_for(LIMIT_NS, || NMIS.load(SeqCst) == 2);
+        holds!(came, "no NMI came by domctl");
+        answers!(send_trigger(0, 77), ESRCH, "an NMI for no vCPU");
+        for (trigger, answer) in [
+            (1, ENOSYS),
+            (2, ENOSYS),
+            (3, EINVAL),
+            (4, EINVAL),
+            (5, ENOSYS),
+        ] {
+            answers!(send_trigger(trigger, 0), answer, "trigger {trigger}");
+        }
+    }
+    kit::trap::set_hook(None);
     Ok(())
+}
+/// `XEN_DOMCTL_sendtrigger` to dom0 itself.
+fn send_trigger(trigger: u64, vcpu: u64) -> i64 {
+    let mut domctl = [0u64; 18];
+    domctl[0] = 28 | 0x17 << 32;
+    domctl[2] = trigger | vcpu << 32;
+    call!(DOMCTL, ptr(&mut domctl))
 }
 fn yields_do_not_starve() -> Outcome {
     if alone() {

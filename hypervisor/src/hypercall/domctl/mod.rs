@@ -79,7 +79,7 @@ fn on_domain(call: &mut Call, request: &Request, target: &Arc<Domain>) -> Outcom
         XEN_DOMCTL_SETVCPUAFFINITY => vcpu::set_affinity(call, request.body(), target).into(),
         XEN_DOMCTL_GETVCPUAFFINITY => vcpu::get_affinity(call, request.body(), target).into(),
         XEN_DOMCTL_SCHEDULER_OP => vcpu::scheduler_op(call, request.body(), target).into(),
-        XEN_DOMCTL_SENDTRIGGER => Errno::ENOSYS.into(),
+        XEN_DOMCTL_SENDTRIGGER => vcpu::send_trigger(call, request.body(), target).into(),
         XEN_DOMCTL_MAX_MEM => memory::max_mem(call, request.body(), target).into(),
         XEN_DOMCTL_GETPAGEFRAMEINFO3 => {
             memory::page_frame_info(call, request.body(), target).into()

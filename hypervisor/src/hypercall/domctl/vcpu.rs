@@ -34,6 +34,24 @@ pub fn info(call: &Call, at: GuestPtr<Getvcpuinfo>, target: &Arc<Domain>) -> Res
     call.write(at, &info)
 }
 
+/// `sendtrigger`: of what a machine's case has, a PV guest knows the NMI button alone.
+pub fn send_trigger(
+    call: &Call,
+    at: GuestPtr<Sendtrigger>,
+    target: &Arc<Domain>,
+) -> Result<(), Errno> {
+    let request = call.read(at)?;
+    let vcpu = of(target, request.vcpu)?;
+    match request.trigger {
+        XEN_DOMCTL_SENDTRIGGER_NMI => {
+            vcpu.send_nmi();
+            Ok(())
+        }
+        XEN_DOMCTL_SENDTRIGGER_POWER | XEN_DOMCTL_SENDTRIGGER_SLEEP => Err(Errno::EINVAL),
+        _ => Err(Errno::ENOSYS),
+    }
+}
+
 /// `setvcpucontext`; without a context the vCPU is reset.
 pub fn set_context(
     call: &Call,
