@@ -18,9 +18,6 @@ use super::msi::Message;
 use crate::domain::{Domain, table};
 use crate::rank;
 
-/// Vectors that devices get, lowest first.
-const FIRST_VECTOR: u8 = 0x30;
-const LAST_VECTOR: u8 = 0xdf;
 /// INT 0x80 of 32-bit programs arrives here.
 const SYSTEM_CALL: u8 = 0x80;
 /// Pirqs from here on are messages.
@@ -86,7 +83,7 @@ impl Line {
 
 impl Routes {
     fn free_vector(&self) -> Result<u8, Errno> {
-        (FIRST_VECTOR..=LAST_VECTOR)
+        (irq::FIRST_DEVICE_VECTOR..=irq::LAST_DEVICE_VECTOR)
             .find(|vector| *vector != SYSTEM_CALL && !self.vectors.contains_key(vector))
             .ok_or(Errno::ENOSPC)
     }
