@@ -1,6 +1,7 @@
 //! Memory reservation: giving back, asking for more, exchanging; and many calls in one.
 
 use crate::ask::{Outcome, Why};
+use core::sync::atomic::AtomicU64;
 use kit::call;
 use kit::hypercall::{self, memory_op, mmuext_op, ptr};
 use kit::memory::{self, FRAME_MASK, Page, RO};
@@ -13,7 +14,7 @@ family!("memory":
     populate_with_bad_order, exchange_one, exchange_for_contiguous, exchange_refuses,
     machine_memory_map, memory_map, maximum_ram_page, sharing_counts, claims,
     multicall_runs_all, multicall_keeps_the_arguments, multicall_unknown, multicall_in_multicall,
-    multicall_results_are_apart, console_read_is_empty, console_write_bounds,
+    multicall_results_are_apart, multicall_goes_on_within_a_call, console_read_is_empty, console_write_bounds,
 );
 
 fn reservation(extents: &mut [u64], order: u32) -> MemoryReservation {
@@ -323,6 +324,37 @@ fn multicall_results_are_apart() -> Outcome {
     };
     answers!(call!(MULTICALL, ptr(&mut list), 3), 0);
     same!(list.map(|entry| entry.result), [4096, EINVAL, 4 << 16 | 20]);
+    Ok(())
+}
+/// Giving back so many extents takes longer than a call may without a break; what follows it in the list comes once.
+fn multicall_goes_on_within_a_call() -> Outcome {
+    const MANY: usize = 5000;
+    static FRAMES: [AtomicU64; MANY] = [const { AtomicU64::new(0) }; MANY];
+    let before = current();
+    let mut request = MemoryReservation {
+        extent_start: FRAMES.as_ptr() as u64,
+        nr_extents: MANY as u64,
+        extent_order: 0,
+        mem_flags: 0,
+        domid: DOMID_SELF as u16,
+        _pad: [0; 3],
+    };
+    answers!(
+        memory_op(XENMEM_INCREASE_RESERVATION, &mut request),
+        MANY as i64
+    );
+    same!(current(), before + MANY as i64);
+    let mut list = [version_entry(); 100];
+    list[50] = MulticallEntry {
+        op: MEMORY_OP,
+        result: 0,
+        args: [XENMEM_DECREASE_RESERVATION, ptr(&mut request), 0, 0, 0, 0],
+    };
+    answers!(call!(MULTICALL, ptr(&mut list), 100), 0);
+    same!(list[50].result, MANY as i64);
+    list[50].result = 4 << 16 | 20;
+    same!(list.map(|entry| entry.result), [4 << 16 | 20; 100]);
+    same!(current(), before);
     Ok(())
 }
 fn console_read_is_empty() -> Outcome {
