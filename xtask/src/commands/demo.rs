@@ -65,8 +65,9 @@ fn show(setting: &Setting) -> Result<()> {
         Dom0::Small => "true",
         Dom0::Debian => ALL_STARTED,
     };
+    // Whoever logs in with a line feed gets a terminal that takes no carriage return, which is what people type.
     console.line(&format!(
-        "{wait}; xl create -c /etc/xen/guest1.cfg; sh; poweroff"
+        "{wait}; xl create -c /etc/xen/guest1.cfg; stty sane; sh; poweroff"
     ))?;
     console.expect(&format!("{GUEST_HOST}1 login: "), DOM0_LIMIT)?;
     println!("\r");
