@@ -185,7 +185,10 @@ fn summary(done: &[(&Rung, Tally, u64)], seconds: u64) -> Result<()> {
         String::new()
     };
     println!("{passed} passed, {failed} failed{also}");
-    if failed > 0 || passed == 0 {
+    if passed + failed == 0 {
+        bail!("no test has such a name in these rungs; some run with --all only");
+    }
+    if failed > 0 {
         bail!("{failed} of {} tests failed", passed + failed);
     }
     Ok(())
