@@ -65,15 +65,7 @@ struct Both<'a>(&'a mut Console);
 impl Write for Both<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.put(text.as_bytes());
-        for line in text.split_inclusive('\n') {
-            match line.strip_suffix('\n') {
-                Some(rest) => {
-                    metal::console::write(rest.as_bytes());
-                    metal::console::write(b"\r\n");
-                }
-                None => metal::console::write(line.as_bytes()),
-            }
-        }
+        metal::console::write(text.as_bytes());
         Ok(())
     }
 }

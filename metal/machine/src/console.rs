@@ -200,7 +200,7 @@ pub(crate) fn drain() {
     });
 }
 
-/// Writes bytes; a line feed gets its carriage return.
+/// Writes bytes; a line feed gets its carriage return, unless it brings one along.
 pub fn write(bytes: &[u8]) {
     if !PRESENT.load(Ordering::Relaxed) {
         return;
@@ -209,9 +209,12 @@ pub fn write(bytes: &[u8]) {
     OUTPUT.with(|()| {
         // Once the transmitter is empty, its FIFO takes 16 bytes without another look.
         let mut room = 0;
+        let mut before = 0;
         for byte in bytes {
+            let bare_line_feed = *byte == b'\n' && before != b'\r';
+            before = *byte;
             let pair = [b'\r', *byte];
-            for byte in if *byte == b'\n' {
+            for byte in if bare_line_feed {
                 &pair[..]
             } else {
                 &pair[1..]
