@@ -98,7 +98,12 @@ impl Setting {
                 None => self.debian(&Base::installed(self.tools)?)?,
             },
         };
-        let options = format!("{} {}", self.hypervisor.options(self.dom0), self.options);
+        let options = [
+            &self.hypervisor.options(self.dom0),
+            self.eager_fpu(),
+            &self.options,
+        ]
+        .join(" ");
         let mut machine = Machine::new(
             &self.name(),
             Boot::Multiboot {
@@ -118,6 +123,16 @@ impl Setting {
         }
         machine.disks = disks;
         Ok(machine)
+    }
+
+    /// Where Xen switches between guests, it loads a guest's FPU and vector registers when they are first used, unless
+    /// told otherwise; on QEMU's emulated CPU that loses some now and then, and programs of guests crash.
+    fn eager_fpu(&self) -> &'static str {
+        if self.hypervisor == Hypervisor::Xen && self.guests > 0 {
+            "spec-ctrl=eager-fpu"
+        } else {
+            ""
+        }
     }
 
     fn small(&self) -> Result<(Modules, Disks)> {

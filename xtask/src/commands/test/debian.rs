@@ -44,7 +44,7 @@ pub fn run(tally: &mut Tally) {
 
 /// {our, Debian's} hypervisor x {our, Debian's} tools.
 ///
-/// On Xen from the small dom0: programs of a whole Debian crash at random on it where QEMU emulates the machine.
+/// On Xen from the small dom0, where little else than the guest can go wrong.
 fn pairs() -> impl Iterator<Item = Setting> {
     [
         (Hypervisor::Xenolith, Dom0::Debian),
