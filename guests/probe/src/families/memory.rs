@@ -14,7 +14,8 @@ family!("memory":
     populate_with_bad_order, exchange_one, exchange_for_contiguous, exchange_refuses,
     machine_memory_map, memory_map, maximum_ram_page, sharing_counts, claims,
     multicall_runs_all, multicall_keeps_the_arguments, multicall_unknown, multicall_in_multicall,
-    multicall_results_are_apart, multicall_goes_on_within_a_call, console_read_is_empty, console_write_bounds,
+    multicall_results_are_apart, multicall_goes_on_within_a_call,
+    console_read_is_empty, console_write_bounds,
 );
 
 fn reservation(extents: &mut [u64], order: u32) -> MemoryReservation {
