@@ -23,7 +23,7 @@ fn of(target: &Domain, id: u32) -> Result<&Arc<Vcpu>, Errno> {
 /// `getvcpuinfo`.
 pub fn info(call: &Call, at: GuestPtr<Getvcpuinfo>, target: &Arc<Domain>) -> Result<(), Errno> {
     let mut info = call.read(at)?;
-    let vcpu = target.vcpu(info.vcpu).ok_or(Errno::ESRCH)?;
+    let vcpu = of(target, info.vcpu)?;
     let account = *vcpu.runstate.lock();
     info.online = u8::from(vcpu.is_up());
     info.blocked =
