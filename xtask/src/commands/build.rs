@@ -79,6 +79,7 @@ pub fn bare_cargo(verb: &str, arguments: &[&str]) -> Command {
         cargo.arg(verb);
     } else {
         cargo = Command::new("/usr/bin/cargo");
+        cargo.current_dir(layout::root());
         cargo.args([verb, "-Zbuild-std=core,alloc"]);
         cargo
             .env("RUSTC", "/usr/bin/rustc")
@@ -94,7 +95,7 @@ pub fn bare_cargo(verb: &str, arguments: &[&str]) -> Command {
             "--target-dir",
         ])
         .arg(layout::bare_target());
-    cargo.args(arguments).current_dir(layout::root());
+    cargo.args(arguments);
     cargo
 }
 

@@ -20,11 +20,11 @@ const REACHABLE: [&str; 4] = ["hypervisor", "logic/*", "formats/*", "metal/types
 
 /// A package of the workspace.
 pub(super) struct Package {
-    pub(super) name: String,
+    name: String,
     /// Below the root, as `logic/sched`.
     pub(super) folder: String,
     /// Names of the packages of the workspace that it is built on.
-    pub(super) needs: Vec<String>,
+    needs: Vec<String>,
     /// The first files of its library and of its programs, the library first.
     pub(super) roots: Vec<PathBuf>,
 }
