@@ -46,6 +46,8 @@ pub struct Setting {
     pub bus: Bus,
     /// How many guest disks there are.
     pub guests: usize,
+    /// Xen as Debian installs it, though guests crash on it here (see `eager_fpu`): for comparisons.
+    pub as_installed: bool,
     /// Added to the hypervisor's command line.
     pub options: String,
     /// Added to dom0's command line.
@@ -60,6 +62,7 @@ impl Setting {
             tools,
             bus: Bus::Virtio,
             guests: 1,
+            as_installed: false,
             options: String::new(),
             dom0_options: String::new(),
         }
@@ -128,7 +131,7 @@ impl Setting {
     /// Where Xen switches between guests, it loads a guest's FPU and vector registers when they are first used, unless
     /// told otherwise; on QEMU's emulated CPU that loses some now and then, and programs of guests crash.
     fn eager_fpu(&self) -> &'static str {
-        if self.hypervisor == Hypervisor::Xen && self.guests > 0 {
+        if self.hypervisor == Hypervisor::Xen && !self.as_installed {
             "spec-ctrl=eager-fpu"
         } else {
             ""

@@ -231,7 +231,8 @@ impl Console {
         Ok(output)
     }
 
-    /// Runs a command in a bare shell; gives its exit code and output.
+    /// Runs a command in a bare shell; gives its exit code and output, without what the hypervisor said meanwhile on
+    /// the same console.
     pub fn sh_code(&mut self, command: &str, limit: Duration) -> Result<(i32, String)> {
         self.line(&format!("{command}\necho XN-''END-$?-"))?;
         let (_, output) =
@@ -241,7 +242,11 @@ impl Console {
             .trim()
             .parse()
             .with_context(|| format!("no exit code in `{code}`"))?;
-        Ok((code, output.trim_matches('\n').to_owned()))
+        let output: Vec<&str> = output
+            .lines()
+            .filter(|line| !line.starts_with("(XEN) "))
+            .collect();
+        Ok((code, output.join("\n").trim_matches('\n').to_owned()))
     }
 
     /// Waits until the machine has switched itself off.
@@ -455,6 +460,13 @@ mod tests {
                 .to_string()
                 .contains("ended with 1")
         );
+    }
+
+    #[test]
+    fn what_the_hypervisor_says_is_no_output_of_a_command() {
+        let mut console = program("exec sh");
+        let mixed = "echo a; echo '(XEN) heard beside it'; echo 'b (XEN) c'";
+        assert_eq!(console.sh(mixed, SHORT).unwrap(), "a\nb (XEN) c");
     }
 
     #[test]

@@ -37,10 +37,16 @@ fn ensure_gone(dom0: &mut Console, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Pings a guest that boots meanwhile, for minutes where the machine is busy.
+/// Pings three times whoever may still boot: first single pings, no more than `times`, until one is answered. Each of
+/// the three has `patience` seconds.
+fn ping(shell: &mut Console, address: &str, times: u32, patience: u32) -> Result<String> {
+    let wait = tried(&format!("ping -c 1 -W 5 {address} > /dev/null 2>&1"), times);
+    shell.sh(&format!("{wait}; ping -c 3 -W {patience} {address}"), LONG)
+}
+
+/// Pings a guest from dom0, for minutes where the machine is busy.
 fn wait_for_answer(dom0: &mut Console, address: &str) -> Result<()> {
-    let wait = tried(&format!("ping -c 1 -W 5 {address} > /dev/null"), 60);
-    dom0.sh(&format!("{wait}; ping -c 3 -W 20 {address}"), LONG)
+    ping(dom0, address, 60, 20)
         .context("the guest does not answer")
         .map(drop)
 }

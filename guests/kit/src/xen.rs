@@ -23,6 +23,8 @@ words! { u64:
     EVENT_CHANNEL_OP = 32, PHYSDEV_OP = 33, HVM_OP = 34, SYSCTL = 35, DOMCTL = 36, KEXEC_OP = 37,
     TMEM_OP = 38, ARGO_OP = 39, XENPMU_OP = 40, DM_OP = 41, HYPFS_OP = 42, ARCH_0 = 48, ARCH_1 = 49,
 }
+// Versions of the interfaces for toolstacks (domctl.h, sysctl.h, platform.h).
+words! { u64: DOMCTL_VERSION = 0x17, SYSCTL_VERSION = 0x15, PLATFORM_OP_VERSION = 0x0300_0001 }
 // Domain ids.
 words! { u64:
     DOMID_SELF = 0x7ff0, DOMID_IO = 0x7ff1, DOMID_XEN = 0x7ff2, DOMID_COW = 0x7ff3,

@@ -1,6 +1,6 @@
 //! Guests that mean well: they boot, use disk and network, and go, and nothing is left of them.
 
-use super::{LONG, SHORT, ensure_gone, leftovers, tried, wait_for_answer};
+use super::{LONG, SHORT, ensure_gone, leftovers, ping, wait_for_answer};
 use crate::console::Console;
 use crate::images::{DOM0_ADDRESS, GUEST_HOST, PASSWORD, guest_address};
 use crate::sh;
@@ -47,15 +47,11 @@ fn look_around(guest: &mut Console) -> Result<()> {
     sh::note("4 MiB written to the disk and read back");
 
     // A login may come before the network is up.
-    let ready = tried(
-        &format!("ping -c 1 -W 5 {DOM0_ADDRESS} > /dev/null 2>&1"),
-        30,
-    );
-    let ping = guest.sh(&format!("{ready}; ping -c 3 -W 10 {DOM0_ADDRESS}"), LONG)?;
-    sh::note(sh::tail(&ping, 2));
+    let answers = ping(guest, DOM0_ADDRESS, 30, 10)?;
+    sh::note(sh::tail(&answers, 2));
     ensure!(
-        ping.contains(" 0% packet loss"),
-        "pings to dom0 were lost:\n{ping}"
+        answers.contains(" 0% packet loss"),
+        "pings to dom0 were lost:\n{answers}"
     );
     Ok(())
 }

@@ -70,7 +70,10 @@ fn hostile_guest(dom0: &mut Console, calls: u64, each: u64) -> Result<()> {
         .context("the guest beside it no longer answers")?;
     dom0.sh("xl destroy tiny", SHORT)?;
     ensure_gone(dom0, "tiny")?;
-    let (_, trouble) = dom0.sh_code("xl dmesg | grep -iE 'panic|bug|warn|fatal'", SHORT)?;
+    let (_, trouble) = dom0.sh_code(
+        "xl dmesg | cut -d ' ' -f 2- | grep -iE 'panic|bug|warn|fatal'",
+        SHORT,
+    )?;
     ensure!(trouble.is_empty(), "the hypervisor said:\n{trouble}");
     Ok(())
 }
@@ -78,20 +81,11 @@ fn hostile_guest(dom0: &mut Console, calls: u64, each: u64) -> Result<()> {
 /// How many pages the hypervisor has free, to the page: `xl info` rounds to MiB.
 fn free_pages(dom0: &mut Console) -> Result<u64> {
     let said = dom0.sh(
-        "xl debug-keys m; xl dmesg | grep 'pages are free' | tail -n 1",
+        "xl debug-keys m; xl dmesg | sed -n 's/.* \\([0-9]*\\) pages are free.*/\\1/p' | tail -n 1",
         SHORT,
     )?;
-    said.lines()
-        .rev()
-        .find_map(|line| {
-            line.split_once(" pages are free")?
-                .0
-                .rsplit(' ')
-                .next()?
-                .parse()
-                .ok()
-        })
-        .with_context(|| format!("no number of free pages in:\n{said}"))
+    said.parse()
+        .with_context(|| format!("no number of free pages: `{said}`"))
 }
 
 /// What became of a guest that makes random hypercalls.

@@ -88,6 +88,16 @@ pub fn ptr<T>(value: &mut T) -> u64 {
 pub fn xen_version(op: u64, arg: u64) -> i64 {
     raw(xen::XEN_VERSION, [op, arg, 0, 0, 0])
 }
+/// `domctl`, `sysctl` or `platform_op` (`number`): operation, version of the interface, and the words that follow these
+/// two, of which those not said are 0.
+pub fn control_op(number: u64, op: u64, version: u64, words: &[u64]) -> i64 {
+    let mut argument = [0u64; 18]; // room for the longest of the three
+    argument[0] = op | version << 32;
+    for (slot, word) in argument.iter_mut().skip(1).zip(words) {
+        *slot = *word;
+    }
+    raw(number, [ptr(&mut argument), 0, 0, 0, 0])
+}
 /// `sched_op`.
 pub fn sched_op(op: u64, arg: u64) -> i64 {
     raw(xen::SCHED_OP, [op, arg, 0, 0, 0])

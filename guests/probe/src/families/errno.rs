@@ -1,7 +1,7 @@
 //! The error that each wrong call gets: unknown numbers, bad pointers, wrong versions.
 
 use crate::ask::Outcome;
-use kit::hypercall::{self, ptr};
+use kit::hypercall::{self, control_op, ptr};
 use kit::memory::Page;
 use kit::xen::*;
 use kit::{call, start};
@@ -210,27 +210,21 @@ fn interface_versions() -> Outcome {
         return Ok(());
     }
     for version in [0x16u64, 0x18, 0] {
-        let mut domctl = [0u64; 18];
-        domctl[0] = 5 | version << 32;
         answers!(
-            call!(DOMCTL, ptr(&mut domctl)),
+            control_op(DOMCTL, 5, version, &[]),
             EACCES,
             "domctl version {version:#x}"
         );
     }
     for version in [0x14u64, 0x16, 0] {
-        let mut sysctl = [0u64; 17];
-        sysctl[0] = 3 | version << 32;
         answers!(
-            call!(SYSCTL, ptr(&mut sysctl)),
+            control_op(SYSCTL, 3, version, &[]),
             EACCES,
             "sysctl version {version:#x}"
         );
     }
-    let mut platform = [0u64; 17];
-    platform[0] = 55 | 0x0300_0002 << 32;
     answers!(
-        call!(PLATFORM_OP, ptr(&mut platform)),
+        control_op(PLATFORM_OP, 55, PLATFORM_OP_VERSION + 1, &[]),
         EACCES,
         "platform_op"
     );
@@ -240,19 +234,13 @@ fn unknown_control_operations() -> Outcome {
     if !start::is_dom0() {
         return Ok(());
     }
-    let mut domctl = [0u64; 18];
-    domctl[0] = 999 | 0x17 << 32;
-    answers!(call!(DOMCTL, ptr(&mut domctl)), ENOSYS, "domctl 999");
-    let mut sysctl = [0u64; 17];
-    sysctl[0] = 999 | 0x15 << 32;
-    answers!(call!(SYSCTL, ptr(&mut sysctl)), ENOSYS, "sysctl 999");
-    let mut platform = [0u64; 17];
-    platform[0] = 999 | 0x0300_0001 << 32;
-    answers!(
-        call!(PLATFORM_OP, ptr(&mut platform)),
-        ENOSYS,
-        "platform_op 999"
-    );
+    for (name, number, version) in [
+        ("domctl", DOMCTL, DOMCTL_VERSION),
+        ("sysctl", SYSCTL, SYSCTL_VERSION),
+        ("platform_op", PLATFORM_OP, PLATFORM_OP_VERSION),
+    ] {
+        answers!(control_op(number, 999, version, &[]), ENOSYS, "{name} 999");
+    }
     Ok(())
 }
 fn unknown_domains() -> Outcome {
@@ -285,10 +273,11 @@ fn unknown_domains() -> Outcome {
     let mut update = MmuUpdate::default();
     answers!(call!(MMU_UPDATE, ptr(&mut update), 1, 0, 77), ESRCH);
     if start::is_dom0() {
-        let mut domctl = [0u64; 18];
-        domctl[0] = 5 | 0x17 << 32;
-        domctl[1] = 77;
-        answers!(call!(DOMCTL, ptr(&mut domctl)), ESRCH, "getdomaininfo");
+        answers!(
+            control_op(DOMCTL, 5, DOMCTL_VERSION, &[77]),
+            ESRCH,
+            "getdomaininfo"
+        );
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 use crate::ask::Outcome;
 use crate::families::events::{close, ipi, quiet, send, virq};
 use core::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use kit::hypercall::{mmuext_op, ptr, sched_op, vcpu_op};
+use kit::hypercall::{control_op, mmuext_op, ptr, sched_op, vcpu_op};
 use kit::memory::Page;
 use kit::smp::{self, Context, context_word};
 use kit::xen::*;
@@ -282,10 +282,7 @@ fn nmi_reaches_it() -> Outcome {
 }
 /// `XEN_DOMCTL_sendtrigger` to dom0 itself.
 fn send_trigger(trigger: u64, vcpu: u64) -> i64 {
-    let mut domctl = [0u64; 18];
-    domctl[0] = 28 | 0x17 << 32;
-    domctl[2] = trigger | vcpu << 32;
-    call!(DOMCTL, ptr(&mut domctl))
+    control_op(DOMCTL, 28, DOMCTL_VERSION, &[0, trigger | vcpu << 32])
 }
 fn yields_do_not_starve() -> Outcome {
     if alone() {

@@ -73,7 +73,7 @@ fn against_xen(kernel: Kernel) -> Result<()> {
     let ours = dom0(Hypervisor::Xenolith, kernel)?;
     let theirs = dom0(Hypervisor::Xen, kernel)?;
     crate::sh::note(format!(
-        "login after {:?} on Xenolith, {:?} on Xen",
+        "login after {:.1?} on Xenolith, {:.1?} on Xen",
         ours.login, theirs.login
     ));
     let worse: Vec<_> = ours.failed_units.difference(&theirs.failed_units).collect();
@@ -83,7 +83,7 @@ fn against_xen(kernel: Kernel) -> Result<()> {
     );
     ensure!(
         ours.login <= theirs.login,
-        "login came after {:?}, on Xen after {:?}",
+        "login came after {:.1?}, on Xen after {:.1?}",
         ours.login,
         theirs.login
     );
@@ -94,6 +94,7 @@ fn against_xen(kernel: Kernel) -> Result<()> {
 fn dom0(hypervisor: Hypervisor, kernel: Kernel) -> Result<Boot> {
     let setting = Setting {
         guests: 0,
+        as_installed: true,
         ..Setting::new(hypervisor, Dom0::Debian, Tools::Debian)
     };
     let machine = match kernel {
