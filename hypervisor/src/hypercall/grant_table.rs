@@ -3,7 +3,7 @@
 //! Most operations take a list and answer each element by itself, in its status; the call fails as a whole only when
 //! the list cannot be read or written. Long lists stop where something waits for this CPU and go on later.
 //!
-//! Always: an unmapped page is unpinned only after no CPU has a translation to it.
+//! Always: an unmapped page is unpinned only after no CPU has a translation to it, at whatever address.
 //!
 //! Not here: the rules (`grant_table`), the frames of tables (`memory::grants`).
 
@@ -157,15 +157,13 @@ fn each_unmap<T: UnmapElement>(
     }
 }
 
-/// One mapping, where a flush reaches no other CPU and costs next to nothing.
+/// One mapping, where a flush most likely reaches no other CPU and costs next to nothing.
 fn unmap_alone<T: UnmapElement>(call: &mut Call, element: &mut T) -> Result<(), Errno> {
     let request = element.request();
     let status = match begin_unmap(&mut Caller(call), &request) {
         Ok(unmapped) => {
-            match unmapped.address() {
-                Some(Place::Address(address)) => mmu::flush_here(Flush::Page(address)),
-                Some(Place::Entry(_)) => mmu::flush_here(Flush::All),
-                None => {}
+            if unmapped.is_stale() {
+                flush(&call.domain);
             }
             finish_unmap(&Caller(call), unmapped);
             GNTST_OKAY
@@ -189,16 +187,17 @@ fn each_unmap_together<T: UnmapElement>(
         if done != 0 && call.should_yield() {
             return (done, Ok(()));
         }
-        let mut flush = Stale::default();
         let mut result = Ok(());
         while done < count && !pending.is_full() {
-            result = unmap_one(call, list.offset(u64::from(done)), &mut pending, &mut flush);
+            result = unmap_one(call, list.offset(u64::from(done)), &mut pending);
             if result.is_err() {
                 break;
             }
             done = done.wrapping_add(1);
         }
-        flush.now(&call.domain);
+        if pending.iter().any(Pending::is_stale) {
+            flush(&call.domain);
+        }
         // In place: they are too large to be moved for nothing.
         for unmapped in pending.drain(..) {
             finish_unmap(&Caller(call), unmapped);
@@ -214,13 +213,11 @@ fn unmap_one<T: UnmapElement>(
     call: &mut Call,
     at: GuestPtr<T>,
     pending: &mut ArrayVec<Pending<L1Entry<Machine>>, BATCH>,
-    flush: &mut Stale,
 ) -> Result<(), Errno> {
     let mut element = call.read(at)?;
     let request = element.request();
     match begin_unmap(&mut Caller(call), &request) {
         Ok(unmapped) => {
-            flush.add(&unmapped);
             // There is room: the caller looked.
             let _full = pending.try_push(unmapped);
             element.answer(GNTST_OKAY);
@@ -230,40 +227,14 @@ fn unmap_one<T: UnmapElement>(
     call.write(at, &element)
 }
 
-/// Translations that must go before the pages behind them are given back.
-#[derive(Default)]
-struct Stale {
-    one: Option<u64>,
-    several: bool,
-}
-
-impl Stale {
-    fn add<R>(&mut self, unmapped: &Pending<R>) {
-        match unmapped.address() {
-            None => {}
-            Some(Place::Address(address)) if self.one.is_none() => self.one = Some(address),
-            Some(_) => self.several = true,
-        }
-    }
-
-    fn now(self, domain: &Domain) {
-        let what = match self {
-            Self { several: true, .. } => Flush::All,
-            Self {
-                one: Some(address), ..
-            } => Flush::Page(address),
-            Self { one: None, .. } => return,
-        };
-        flush(domain, what);
-    }
-}
-
-/// Takes translations out of every CPU that may have them.
-fn flush(domain: &Domain, what: Flush) {
+/// Takes a domain's translations out of every CPU that may have them. A vCPU that another CPU begins to run after the
+/// look here finds the page tables as they are then.
+#[inline]
+fn flush(domain: &Domain) {
     if domain.dirty_cpus.has_other_than(cpu::this()) {
-        cpu::flush(&domain.dirty_cpus.load(), what);
+        cpu::flush(&domain.dirty_cpus.load(), Flush::All);
     } else {
-        mmu::flush_here(what);
+        mmu::flush_here(Flush::All);
     }
 }
 
@@ -542,7 +513,7 @@ impl Host for Caller<'_> {
         let old = self.exchange(place.into(), entry)?;
         if old.pte().is_present() {
             // What the guest had there it loses; nobody must go on seeing it.
-            flush(&self.0.domain, Flush::All);
+            flush(&self.0.domain);
         }
         Ok(())
     }
@@ -550,10 +521,14 @@ impl Host for Caller<'_> {
     fn unmap(
         &mut self,
         mfn: u64,
+        access: Access,
         place: Place,
         replacement: Option<u64>,
     ) -> Result<L1Entry<Machine>, Error> {
-        let is_it = |entry: Pte| entry.is_present() && entry.mfn().0 == mfn;
+        let writes = access == Access::Write;
+        let is_it = |entry: Pte| {
+            entry.is_present() && entry.mfn().0 == mfn && entry.is_writable() == writes
+        };
         let (entry, there) = self.look(place.into())?;
         if !is_it(entry) {
             return Err(Error::BadPlace);
@@ -566,7 +541,7 @@ impl Host for Caller<'_> {
         let moved = successor.pte().is_present();
         let removed = self.exchange(there, successor)?;
         if moved {
-            flush(&self.0.domain, Flush::All);
+            flush(&self.0.domain);
         }
         // The guest may have changed the entry in between: then it lost what it put there.
         if is_it(removed.pte()) {

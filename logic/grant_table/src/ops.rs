@@ -46,11 +46,13 @@ pub trait Host: Parties {
     fn mfn(&self, hold: &Self::Hold) -> u64;
     /// Puts a mapping into the caller's page table; it keeps the hold.
     fn map(&mut self, hold: Self::Hold, place: Place, flags: MapFlags) -> Result<(), Error>;
-    /// Takes the mapping of this frame out of the caller's page table. In its place goes what the caller has at
-    /// `replacement`, if that is an address.
+    /// Takes the mapping of this frame for this access out of the caller's page table, or gives [`Error::BadPlace`]: a
+    /// mapping for another access stands on another pin. In its place goes what the caller has at `replacement`, if
+    /// that is an address.
     fn unmap(
         &mut self,
         mfn: u64,
+        access: Access,
         place: Place,
         replacement: Option<u64>,
     ) -> Result<Self::Removed, Error>;
@@ -262,14 +264,14 @@ pub struct Unmap {
 pub struct Pending<R> {
     handle: Handle,
     claim: Claim,
-    place: Place,
     removed: Option<R>,
 }
 
 impl<R> Pending<R> {
-    /// Where translations still show the mapping; `None` if no CPU had it.
-    pub fn address(&self) -> Option<Place> {
-        self.removed.as_ref().map(|_| self.place)
+    /// Whether translations may still show the mapping, and at any address: a table can be in several slots, and an
+    /// unmap names one way to it.
+    pub fn is_stale(&self) -> bool {
+        self.removed.is_some()
     }
 }
 
@@ -293,7 +295,6 @@ pub fn begin_unmap<H: Host>(host: &mut H, op: &Unmap) -> Result<Pending<H::Remov
     Ok(Pending {
         handle: op.handle,
         claim,
-        place: MapFlags(claim.flags).place(op.host_addr),
         removed,
     })
 }
@@ -307,7 +308,9 @@ fn remove<H: Host>(host: &mut H, op: &Unmap, claim: &Claim) -> Result<Option<H::
     match (place, op.replacement) {
         // An entry has no address to find the replacement's table by.
         (Place::Entry(_), Some(_)) => Err(Error::BadPlace),
-        _ => host.unmap(claim.mfn, place, op.replacement).map(Some),
+        _ => host
+            .unmap(claim.mfn, claim.access, place, op.replacement)
+            .map(Some),
     }
 }
 

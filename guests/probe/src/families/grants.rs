@@ -11,7 +11,8 @@ family!("grants":
     query_size, version_is_1, setup_table_frames, setup_table_refuses, map_and_unmap,
     map_sets_status_bits, map_read_only, map_of_read_only_grant, map_refuses, map_needs_a_flag,
     map_at_a_bad_address, unmap_needs_its_handle, unmap_twice, map_by_entry, mapping_is_protected,
-    grant_page_of_a_table, granted_page_in_use, map_twice_counts, copy_from_a_grant,
+    grant_page_of_a_table, granted_page_in_use, map_twice_counts,
+    unmap_ends_what_aliases_show, unmap_takes_its_own_kind, copy_from_a_grant,
     copy_to_a_grant, copy_between_own_pages, copy_refuses, copy_is_bounded, unmap_and_replace,
     batches_answer_each, swap_refs, transfer_is_refused, set_version_while_idle,
 );
@@ -25,9 +26,11 @@ const MAP2_VA: u64 = SCRATCH + 2 * 4096;
 struct Ground {
     /// The page granted.
     page: Page,
-    /// The L1 behind [`SCRATCH`].
+    /// The L2 and the L1 behind [`SCRATCH`].
+    l2: Page,
     l1: Page,
 }
+static L2: AtomicU64 = AtomicU64::new(0);
 static L1: AtomicU64 = AtomicU64::new(0);
 static GRANTED: AtomicU64 = AtomicU64::new(0);
 
@@ -56,11 +59,13 @@ fn ground() -> Result<Ground, Why> {
             hypercall::update_va_mapping(TABLE_VA, frames[0] << 12 | RW, UVMF_INVLPG),
             0
         );
+        L2.store(branch.l2.va(), SeqCst);
         L1.store(branch.l1.va(), SeqCst);
         GRANTED.store(page.va(), SeqCst);
     }
     Ok(Ground {
         page: Page::at(GRANTED.load(SeqCst)),
+        l2: Page::at(L2.load(SeqCst)),
         l1: Page::at(L1.load(SeqCst)),
     })
 }
@@ -348,6 +353,46 @@ fn map_twice_counts() -> Outcome {
         "one mapping is left"
     );
     same!(unmap_at(MAP2_VA, second.handle), GNTST_OKAY);
+    same!(flags_of(8), GTF_PERMIT_ACCESS);
+    Ok(())
+}
+/// A table in two slots shows a mapping at two addresses; an unmap names one and ends both.
+fn unmap_ends_what_aliases_show() -> Outcome {
+    const SLOT: u64 = 5;
+    const ALIAS: u64 = MAP_VA + SLOT * 512 * memory::PAGE;
+    let ground = ground()?;
+    grant(8, ground.page, GTF_PERMIT_ACCESS)?;
+    ground.page.write(3, 0x77);
+    answers!(memory::set_entry(ground.l2, SLOT, ground.l1.entry(RW)), 0);
+    let map = map_at(MAP_VA, 8, GNTMAP_HOST_MAP);
+    let shown = [MAP_VA, ALIAS].map(|va| memory::peek(va + 24));
+    let unmapped = unmap_at(MAP_VA, map.handle);
+    let still = memory::peek(ALIAS + 24);
+    answers!(memory::set_entry(ground.l2, SLOT, 0), 0);
+    same!(shown, [Ok(0x77); 2]);
+    same!(unmapped, GNTST_OKAY);
+    holds!(still.is_err(), "it can be read where the unmap did not say");
+    Ok(())
+}
+/// Who may only read cannot be left with what another could write.
+fn unmap_takes_its_own_kind() -> Outcome {
+    let ground = ground()?;
+    grant(8, ground.page, GTF_PERMIT_ACCESS)?;
+    let (writes, reads) = (
+        map_at(MAP_VA, 8, GNTMAP_HOST_MAP),
+        map_at(MAP2_VA, 8, GNTMAP_HOST_MAP | GNTMAP_READONLY),
+    );
+    same!([writes.status, reads.status], [GNTST_OKAY; 2]);
+    let crossed = [
+        unmap_at(MAP2_VA, writes.handle),
+        unmap_at(MAP_VA, reads.handle),
+    ];
+    let straight = [
+        unmap_at(MAP_VA, writes.handle),
+        unmap_at(MAP2_VA, reads.handle),
+    ];
+    same!(crossed, [GNTST_GENERAL_ERROR; 2]);
+    same!(straight, [GNTST_OKAY; 2]);
     same!(flags_of(8), GTF_PERMIT_ACCESS);
     Ok(())
 }

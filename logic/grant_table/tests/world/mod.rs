@@ -198,10 +198,17 @@ impl Host for Seen<'_> {
         self.me.page_table.borrow_mut().insert(address, hold);
         Ok(())
     }
-    fn unmap(&mut self, mfn: u64, place: Place, replacement: Option<u64>) -> Result<Hold, Error> {
+    fn unmap(
+        &mut self,
+        mfn: u64,
+        access: Access,
+        place: Place,
+        replacement: Option<u64>,
+    ) -> Result<Hold, Error> {
         let address = address(place)?;
         let mut table = self.me.page_table.borrow_mut();
-        if table.get(&address).is_none_or(|hold| hold.mfn != mfn) {
+        let is_it = |hold: &Hold| hold.mfn == mfn && hold.access == access;
+        if !table.get(&address).is_some_and(is_it) {
             return Err(Error::BadPlace);
         }
         if let Some(from) = replacement
