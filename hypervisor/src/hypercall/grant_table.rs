@@ -348,7 +348,11 @@ fn setup_table_of(call: &Call, owner: &Domain, request: &SetupTable) -> i16 {
     if grants.grow(&mut books, request.nr_frames).is_err() {
         return GNTST_GENERAL_ERROR;
     }
-    for (index, frame) in (0..request.nr_frames).zip(books.lent.entries()) {
+    let frames = books.lent.entries();
+    if request.nr_frames as usize > frames.len() {
+        return GNTST_GENERAL_ERROR; // a dead domain's
+    }
+    for (index, frame) in (0..request.nr_frames).zip(frames) {
         if call
             .write(request.frame_list.offset(u64::from(index)), &frame.mfn().0)
             .is_err()

@@ -73,6 +73,18 @@ impl Lent {
     pub fn entries(&self) -> &[Frame] {
         &self.entries
     }
+
+    /// How many frames there are of both.
+    pub fn count(&self) -> usize {
+        self.entries.len().saturating_add(self.status.len())
+    }
+
+    /// Gives them back.
+    pub fn give_back(self) {
+        for frame in self.entries.into_iter().chain(self.status) {
+            share::give_back(frame);
+        }
+    }
 }
 
 impl Shared for Lent {
@@ -247,18 +259,12 @@ impl Grants {
         true
     }
 
-    /// How many frames its table has.
-    pub fn frame_count(&self) -> usize {
-        let lent = &self.lock().lent;
-        lent.entries.len().saturating_add(lent.status.len())
-    }
-
-    /// The domain is dead: gives the frames of its table back. Who still maps its pages finds no entry to change.
-    pub fn give_back_frames(&self) {
-        let lent = core::mem::take(&mut self.lock().lent);
-        for frame in lent.entries.into_iter().chain(lent.status) {
-            share::give_back(frame);
-        }
+    /// The domain is dead: takes the frames of its table, which gets no others. Who still maps its pages finds no entry
+    /// to change.
+    pub fn close(&self) -> Lent {
+        let mut books = self.lock();
+        books.table.freeze();
+        core::mem::take(&mut books.lent)
     }
 }
 

@@ -12,7 +12,7 @@ pub mod reclaim;
 pub mod share;
 pub mod types;
 
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{Ordering, fence};
 
 use abi::{DomId, Errno, Mfn};
 use page_types::{PageInfo, PageRef, Stolen};
@@ -40,10 +40,8 @@ pub fn alloc_for(domain: &Domain, wanted: Wanted) -> Result<Mfn, Errno> {
     let count = 1u64.checked_shl(wanted.order).ok_or(Errno::EINVAL)?;
     reserve(domain, count)?;
     match allocator::alloc(wanted) {
-        Some(first) => {
-            assign(domain, first, count);
-            Ok(first)
-        }
+        Some(first) if assign(domain, first, count) => Ok(first),
+        Some(_) => Err(Errno::EINVAL),
         None => {
             domain.pages.total.fetch_sub(count, Ordering::AcqRel);
             Err(Errno::ENOMEM)
@@ -75,20 +73,31 @@ fn reserve(domain: &Domain, count: u64) -> Result<(), Errno> {
     Ok(())
 }
 
-fn assign(domain: &Domain, first: Mfn, count: u64) {
-    for offset in 0..count {
-        if let Some(page) = page(Mfn(first.0.wrapping_add(offset))) {
-            page.assign(domain.id);
-        }
+/// Makes pages a domain's. False if it has begun to end meanwhile and they are free again: the search for its pages may
+/// have passed these when they were nobody's.
+fn assign(domain: &Domain, first: Mfn, count: u64) -> bool {
+    let pages = || (0..count).map(|offset| Mfn(first.0.wrapping_add(offset)));
+    for page in pages().filter_map(page) {
+        page.assign(domain.id);
     }
+    // Either we see that it ends, or the search sees whose they are.
+    fence(Ordering::SeqCst);
+    if !domain.is_dying() {
+        return true;
+    }
+    for mfn in pages() {
+        let _search_was_faster = give_up(domain.id, mfn);
+    }
+    false
 }
 
-/// Gives a domain a page that nobody has any more (from [`steal`]), within its limit.
+/// Gives a domain a page that nobody has any more (from [`steal`]), within its limit. A domain that ends at this moment
+/// has it no longer than until this returns.
 pub fn adopt(domain: &Domain, stolen: Stolen) -> Result<Mfn, Stolen> {
     if reserve(domain, 1).is_err() {
         return Err(stolen);
     }
-    assign(domain, stolen.mfn, 1);
+    let _or_freed = assign(domain, stolen.mfn, 1);
     Ok(stolen.mfn)
 }
 

@@ -39,11 +39,14 @@ pub fn destroy(call: &Call, target: &Arc<Domain>) -> Result<bool, Errno> {
     }
     if target.lifecycle.advance(Stage::Dying, Stage::Dead) {
         // Others may map these too, and go on doing so when they are given back below.
-        let frames = target.grants.frame_count() as u64;
-        target.pages.lent.fetch_add(frames, Ordering::AcqRel);
+        let lent = target.grants.close();
+        target
+            .pages
+            .lent
+            .fetch_add(lent.count() as u64, Ordering::AcqRel);
         crate::devices::pirq::release_all(target);
         schedule::remove(target);
-        target.grants.give_back_frames();
+        lent.give_back();
         super::allocator::unclaim(target.pages.claimed.swap(0, Ordering::AcqRel));
         share::give_back(target.shared_info);
         domain::events::tell_dom0_of_exception();

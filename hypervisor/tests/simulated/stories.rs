@@ -107,12 +107,15 @@ fn a_domain_that_ends_gives_up_what_it_maps_of_others() {
 fn a_domain_whose_shared_page_is_mapped_stays_until_it_is_let_go() {
     let mut world = two_guests();
     let id = DomId(world.domain("a").id);
+    let body = world.body("a").expect("it lives");
     world.play(
         "a: grant 8 to b shared info        => ok
          b: map of a 8 slot 100             => handle 0
          dom0: destroy a                    => ok",
     );
     assert!(table::get(id).is_some(), "b still maps a page of a");
+    let frames = [0, 1].map(|index| body.grants.shared_frame(index));
+    assert_eq!(frames, [None; 2], "nobody would take them back");
     world.play("dom0: destroy b                 => ok");
     assert!(table::get(id).is_none(), "nothing holds a page of a");
     world.end();

@@ -214,6 +214,11 @@ impl Table {
         self.frames = self.frames.max(frames.min(self.max_frames));
     }
 
+    /// It has all the frames that it will ever have.
+    pub fn freeze(&mut self) {
+        self.max_frames = self.frames;
+    }
+
     /// Whether the version may become `number`; `None` if it is that already. Comes before status frames are made.
     pub fn may_set_version(&self, number: u32) -> Result<Option<Version>, Error> {
         let wanted = match number {
