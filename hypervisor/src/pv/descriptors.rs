@@ -57,12 +57,16 @@ impl Gdt {
 impl Ldt {
     /// Shows it to this CPU.
     pub fn load(&self) {
-        if self.entries != 0 || self.pages.iter().any(Option::is_some) {
-            for (slot, page) in self.pages.iter().enumerate() {
-                cpu::map_ldt_page(slot, page.as_ref().map(SegmentPage::frame));
+        // This takes out what another vCPU had there, so our pages come after it.
+        cpu::load_ldt(self.entries);
+        if self.entries == 0 {
+            return;
+        }
+        for (slot, page) in self.pages.iter().enumerate() {
+            if let Some(page) = page {
+                cpu::map_ldt_page(slot, Some(page.frame()));
             }
         }
-        cpu::load_ldt(self.entries);
     }
 
     /// Points it elsewhere; pages are mapped again when they are used.
