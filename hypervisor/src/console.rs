@@ -2,18 +2,19 @@
 //!
 //! Text goes to the serial port and into a ring that `xl dmesg` reads.
 //!
-//! Always: a guest's line carries its number; a guest cannot send control sequences for another.
+//! Always: a guest's line carries its number; a guest cannot send control sequences for another, and nothing at all
+//! unless the administrator wants to see it: the port is slow, and everybody waits for it.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use metal::sync::Mutex;
 
 use crate::domain::{Domain, table};
 use crate::memory::allocator;
-use crate::options::Level;
+use crate::options::{Level, Options};
 use crate::rank;
 
 /// Bytes that the ring keeps.
@@ -41,10 +42,14 @@ static CONSOLE: Mutex<Console> = Mutex::new(
 );
 
 static LEVEL: AtomicU8 = AtomicU8::new(Level::Warning as u8);
+static GUEST_LEVEL: AtomicU8 = AtomicU8::new(Level::None as u8);
+static DOM0_TO_RING: AtomicBool = AtomicBool::new(false);
 
-/// Sets the threshold of messages.
-pub fn set_level(level: Level) {
-    LEVEL.store(level as u8, Ordering::Relaxed);
+/// Does from now on what the administrator asked for.
+pub fn configure(options: &Options) {
+    LEVEL.store(options.loglvl as u8, Ordering::Relaxed);
+    GUEST_LEVEL.store(options.guest_loglvl as u8, Ordering::Relaxed);
+    DOM0_TO_RING.store(options.console_to_ring, Ordering::Relaxed);
 }
 
 impl Console {
@@ -105,14 +110,23 @@ pub fn info(text: fmt::Arguments<'_>) {
     message(Level::Info, text);
 }
 
-/// What a guest writes with `console_io`: domain 0's as it is, others' with their number before each line.
+/// What a guest writes with `console_io`: domain 0's as it is; others' lines, which count as the least severe of
+/// messages, with their number before each.
 pub fn guest_output(domain: &Domain, bytes: &[u8]) {
-    let mut console = CONSOLE.lock();
     if domain.privileged {
-        // Not into the ring: `xl dmesg` on this console would read what it prints for ever.
+        let mut console = CONSOLE.lock();
         metal::console::write(bytes);
-        return;
+        // Not as a rule: `xl dmesg` on this console would read what it prints for ever.
+        if DOM0_TO_RING.load(Ordering::Relaxed) {
+            console.put(bytes);
+        }
+    } else if GUEST_LEVEL.load(Ordering::Relaxed) >= Level::All as u8 {
+        guest_lines(domain, bytes);
     }
+}
+
+fn guest_lines(domain: &Domain, bytes: &[u8]) {
+    let mut console = CONSOLE.lock();
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         if console.open_line != Some(domain.id.0) {
             let _never_fails = write!(Both(&mut console), "(d{}) ", domain.id.0);

@@ -19,9 +19,9 @@ pub struct Options {
     pub noreboot: bool,
     /// `loglvl=`: the least severity that reaches the console.
     pub loglvl: Level,
-    /// `guest_loglvl=`: the same for what guests cause.
+    /// `guest_loglvl=`: the same for what guests cause; with `debug` or `all`, what they write themselves.
     pub guest_loglvl: Level,
-    /// `console_to_ring`: guests' console output goes to the ring as well.
+    /// `console_to_ring`: domain 0's console output goes to the ring as well.
     pub console_to_ring: bool,
     /// `gnttab=max-ver:N`: the newest grant table version that guests may choose.
     pub max_grant_version: u32,
@@ -62,8 +62,8 @@ impl Default for Options {
             dom0_max_vcpus: None,
             dom0_vcpus_pin: false,
             noreboot: false,
-            loglvl: Level::Warning,
-            guest_loglvl: Level::Error,
+            loglvl: Level::Info,
+            guest_loglvl: Level::None,
             console_to_ring: false,
             max_grant_version: 1,
             unknown: Vec::new(),

@@ -17,7 +17,7 @@ const ARENA: u64 = 256 << 20;
 pub fn start() -> ! {
     let line = metal::memory::command_line();
     let options = Options::parse(line);
-    console::set_level(options.loglvl);
+    console::configure(&options);
     metal::set_panic_context(describe_current);
     banner(line);
     for word in &options.unknown {

@@ -3,13 +3,15 @@
 use std::sync::atomic::Ordering;
 
 use abi::{DomId, Mfn};
+use hypervisor::console;
 use hypervisor::domain::table;
 use hypervisor::memory::frames::Machine;
 use hypervisor::memory::{self, Wanted, allocator};
+use hypervisor::options::Options;
 use metal::frame::Frame;
 use page_types::PageRef;
 
-use super::world::{FREE_SLOTS, L1, World};
+use super::world::{BASE, FREE_SLOTS, L1, World};
 
 fn two_guests() -> World {
     let mut world = World::new();
@@ -118,6 +120,27 @@ fn a_domain_whose_shared_page_is_mapped_stays_until_it_is_let_go() {
     assert_eq!(frames, [None; 2], "nobody would take them back");
     world.play("dom0: destroy b                 => ok");
     assert!(table::get(id).is_none(), "nothing holds a page of a");
+    world.end();
+}
+
+#[test]
+fn a_guest_is_heard_on_the_console_only_if_that_was_asked_for() {
+    const TEXT: &[u8] = b"anybody there?\n";
+    let mut world = two_guests();
+    let line = format!("(d{}) anybody there?\n", world.domain("a").id);
+    world.put("a", 0, TEXT);
+    let mut hears = |options: &str| {
+        console::configure(&Options::parse(options));
+        let written = world.call("a", 0, 18, [0, TEXT.len() as u64, BASE, 0]);
+        assert_eq!(written, Some(0), "console_io");
+        let (ring, _) = console::read_ring(None, usize::MAX, true);
+        String::from_utf8_lossy(&ring).contains(&line)
+    };
+    assert!(!hears(""), "as it is without options");
+    assert!(!hears("guest_loglvl=warning"));
+    assert!(hears("guest_loglvl=all"));
+    assert!(hears("guest_loglvl=none/warning guest_loglvl=debug/all"));
+    console::configure(&Options::default());
     world.end();
 }
 
