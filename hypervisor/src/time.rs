@@ -25,7 +25,7 @@ pub fn now_ns() -> u64 {
     clock::now_ns()
 }
 
-/// What a timer is for.
+/// What a timer is for, and whose it is: a number, which is another's after the domain's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
     /// The end of the running vCPU's slice.
@@ -38,6 +38,18 @@ enum Purpose {
     Poll { domain: u16, vcpu: u32 },
     /// `SCHEDOP_watchdog`.
     Watchdog { domain: u16, slot: u32 },
+}
+
+impl Purpose {
+    fn domain(self) -> Option<u16> {
+        match self {
+            Self::Slice => None,
+            Self::Singleshot { domain, .. }
+            | Self::Periodic { domain, .. }
+            | Self::Poll { domain, .. }
+            | Self::Watchdog { domain, .. } => Some(domain),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -158,6 +170,16 @@ pub fn set_watchdog(domain: &Domain, slot: u32, deadline_ns: Option<u64>) {
         },
         deadline_ns,
     );
+}
+
+/// A domain ends: nothing waits for it any more.
+pub fn forget(domain: &Domain) {
+    for timers in TIMERS.iter().take(cpu::count() as usize) {
+        timers
+            .lock()
+            .0
+            .retain(|timer| timer.purpose.domain() != Some(domain.id.0));
+    }
 }
 
 /// Brings a vCPU's timers along to the CPU that runs it now.

@@ -46,6 +46,7 @@ pub fn destroy(call: &Call, target: &Arc<Domain>) -> Result<bool, Errno> {
             .fetch_add(lent.count() as u64, Ordering::AcqRel);
         crate::devices::pirq::release_all(target);
         schedule::remove(target);
+        crate::time::forget(target);
         lent.give_back();
         super::allocator::unclaim(target.pages.claimed.swap(0, Ordering::AcqRel));
         share::give_back(target.shared_info);

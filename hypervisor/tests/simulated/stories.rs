@@ -8,6 +8,7 @@ use hypervisor::domain::table;
 use hypervisor::memory::frames::Machine;
 use hypervisor::memory::{self, Wanted, allocator};
 use hypervisor::options::Options;
+use metal::cpu::{self, CpuId};
 use metal::frame::Frame;
 use page_types::PageRef;
 
@@ -120,6 +121,31 @@ fn a_domain_whose_shared_page_is_mapped_stays_until_it_is_let_go() {
     assert_eq!(frames, [None; 2], "nobody would take them back");
     world.play("dom0: destroy b                 => ok");
     assert!(table::get(id).is_none(), "nothing holds a page of a");
+    world.end();
+}
+
+#[test]
+fn what_a_dead_domain_waited_for_does_not_befall_the_next_of_its_id() {
+    const WATCHDOG: u64 = 6;
+    const SECONDS: u64 = 3;
+    let mut world = two_guests();
+    let id = world.domain("a").id;
+    let mut watchdog = [0u8; 8];
+    watchdog[4] = SECONDS as u8;
+    world.put("a", 0, &watchdog);
+    let set = world.call("a", 0, 29, [WATCHDOG, BASE, 0, 0]);
+    assert_eq!(set, Some(1), "a watchdog");
+    world.play("dom0: destroy a => ok");
+    world.create_as("heir", 1, id);
+    let heir = world.body("heir").expect("it lives");
+    assert_eq!(heir.id, DomId(id));
+    metal::time::advance((SECONDS + 1) * 1_000_000_000);
+    for on in (0..cpu::count()).map(CpuId) {
+        let before = cpu::become_cpu(on);
+        hypervisor::time::expire();
+        cpu::become_cpu(before);
+    }
+    assert_eq!(heir.lifecycle.shutdown_reason(), None);
     world.end();
 }
 

@@ -200,7 +200,13 @@ impl World {
 
     /// Makes an unprivileged domain, as a toolstack does.
     pub fn create(&mut self, name: &'static str, vcpus: u32) {
+        self.create_as(name, vcpus, 0);
+    }
+
+    /// The same with this id, if it is not 0.
+    pub fn create_as(&mut self, name: &'static str, vcpus: u32, wanted: u16) {
         let mut request = Domctl::new_zeroed();
+        request.domain = RawDomId(wanted);
         (request.cmd, request.interface_version) =
             (XEN_DOMCTL_CREATEDOMAIN, XEN_DOMCTL_INTERFACE_VERSION);
         let mut create = Createdomain::new_zeroed();
