@@ -154,18 +154,22 @@ fn a_guest_is_heard_on_the_console_only_if_that_was_asked_for() {
     const TEXT: &[u8] = b"anybody there?\n";
     let mut world = two_guests();
     let line = format!("(d{}) anybody there?\n", world.domain("a").id);
-    world.put("a", 0, TEXT);
-    let mut hears = |options: &str| {
+    let mut hears = |who: &str, options: &str, line: &str| {
         console::configure(&Options::parse(options));
-        let written = world.call("a", 0, 18, [0, TEXT.len() as u64, BASE, 0]);
+        world.put(who, 0, TEXT);
+        let written = world.call(who, 0, 18, [0, TEXT.len() as u64, BASE, 0]);
         assert_eq!(written, Some(0), "console_io");
         let (ring, _) = console::read_ring(None, usize::MAX, true);
-        String::from_utf8_lossy(&ring).contains(&line)
+        String::from_utf8_lossy(&ring).contains(line)
     };
-    assert!(!hears(""), "as it is without options");
-    assert!(!hears("guest_loglvl=warning"));
-    assert!(hears("guest_loglvl=all"));
-    assert!(hears("guest_loglvl=none/warning guest_loglvl=debug/all"));
+    assert!(!hears("a", "", &line), "as it is without options");
+    assert!(!hears("a", "guest_loglvl=warning", &line));
+    assert!(!hears("a", "console_to_ring", &line), "that is domain 0's");
+    assert!(hears("a", "guest_loglvl=all", &line));
+    let last_counts = "guest_loglvl=none/warning guest_loglvl=debug/all";
+    assert!(hears("a", last_counts, &line));
+    assert!(!hears("dom0", "guest_loglvl=all", "anybody"));
+    assert!(hears("dom0", "console_to_ring", "anybody there?\n"));
     console::configure(&Options::default());
     world.end();
 }

@@ -72,11 +72,9 @@ struct Boot {
 
 impl Boot {
     fn and(mut self, other: Self) -> Self {
+        self.login = self.login.min(other.login);
         self.failed_units.extend(other.failed_units);
-        Self {
-            login: self.login.min(other.login),
-            ..self
-        }
+        self
     }
 }
 
