@@ -4,6 +4,8 @@
 
 use metal::sync::Rank;
 
+/// The making of domains, one at a time.
+pub const CREATION: Rank = Rank(10);
 /// A domain's life cycle (shutdown, destruction).
 pub const LIFECYCLE: Rank = Rank(20);
 /// A domain's event channels; never two domains'.

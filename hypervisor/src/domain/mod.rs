@@ -31,6 +31,7 @@ use crate::domain::lifecycle::Lifecycle;
 use crate::domain::vcpu::Vcpu;
 use crate::hypercall::domctl::policy::{self, DomainPolicy};
 use crate::memory;
+use crate::memory::grants::Grants;
 use crate::rank;
 
 /// The most virtual CPUs that a PV domain may have (`XEN_LEGACY_MAX_VCPUS` times 256, as upstream).
@@ -78,7 +79,7 @@ pub struct Domain {
     /// Its ports.
     pub events: events::Events,
     /// What it grants and what it maps of others.
-    pub grants: crate::memory::grants::Grants,
+    pub grants: Grants,
     /// Interrupts of real devices.
     pub pirqs: Mutex<Pirqs>,
     /// Ports, memory and interrupts of the machine that it may use.
@@ -115,7 +116,10 @@ pub struct PageCounts {
 impl Domain {
     /// A domain without virtual CPUs or memory, paused once for its creator.
     pub fn new(id: DomId, privileged: bool, config: Config) -> Result<Arc<Self>, Errno> {
-        let shared_info = memory::share::new_page(id)?;
+        let events = events::Events::new(id, &config)?;
+        let grants = Grants::new(id, &config)?;
+        let shared_info =
+            memory::share::new_page(id).inspect_err(|_| grants.close().give_back())?;
         Ok(Arc::new(Self {
             id,
             privileged,
@@ -127,8 +131,8 @@ impl Domain {
                 ..PageCounts::default()
             },
             lifecycle: Lifecycle::new_paused(),
-            events: events::Events::new(id, &config)?,
-            grants: crate::memory::grants::Grants::new(id, &config)?,
+            events,
+            grants,
             pirqs: Mutex::new(rank::PIRQS, Pirqs::default()),
             resources: Mutex::new(rank::PIRQS, Resources::for_domain(privileged)),
             policy: Mutex::new(rank::LIFECYCLE, policy::for_new_domain()),

@@ -181,10 +181,9 @@ impl Grants {
             maptrack: Mutex::new(rank::GRANTS, Maptrack::new(handles)),
             released: AtomicU32::new(0),
         };
-        grants.grow(
-            &mut grants.lock(),
-            INITIAL_FRAMES.min(config.max_grant_frames),
-        )?;
+        let first = INITIAL_FRAMES.min(config.max_grant_frames);
+        let grown = grants.grow(&mut grants.lock(), first);
+        grown.inspect_err(|_| grants.close().give_back())?;
         Ok(grants)
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use abi::{DomId, Mfn};
+use abi::{DomId, Errno, Mfn};
 use hypervisor::console;
 use hypervisor::domain::table;
 use hypervisor::memory::frames::Machine;
@@ -29,6 +29,28 @@ fn a_domain_comes_and_goes_without_a_trace() {
         "a: pages => 68
          dom0: destroy a => ok",
     );
+    world.end();
+}
+
+#[test]
+fn a_domain_that_finds_too_little_memory_takes_none() {
+    let mut world = World::new();
+    let mut taken = Vec::new();
+    let all_but = |left: u64, taken: &mut Vec<Mfn>| {
+        while allocator::free_pages() > left {
+            taken.push(allocator::alloc(Wanted::default()).expect("free memory"));
+        }
+    };
+    // It needs a frame of grant entries and the shared info.
+    for left in [1, 0] {
+        all_but(left, &mut taken);
+        let answer = world.createdomain(1, 0);
+        assert_eq!(answer, Errno::ENOMEM.to_register(), "with {left} pages");
+        assert_eq!(allocator::free_pages(), left, "pages were kept");
+    }
+    for page in taken {
+        allocator::free(page, 0);
+    }
     world.end();
 }
 

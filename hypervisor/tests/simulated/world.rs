@@ -205,15 +205,7 @@ impl World {
 
     /// The same with this id, if it is not 0.
     pub fn create_as(&mut self, name: &'static str, vcpus: u32, wanted: u16) {
-        let mut request = Domctl::new_zeroed();
-        request.domain = RawDomId(wanted);
-        (request.cmd, request.interface_version) =
-            (XEN_DOMCTL_CREATEDOMAIN, XEN_DOMCTL_INTERFACE_VERSION);
-        let mut create = Createdomain::new_zeroed();
-        (create.max_vcpus, create.max_evtchn_port, create.grant_opts) = (vcpus, 1023, 2);
-        (create.max_grant_frames, create.max_maptrack_frames) = (4, 4);
-        fill(&mut request, &create);
-        assert_eq!(self.with_argument("dom0", 36, &request), 0, "createdomain");
+        assert_eq!(self.createdomain(vcpus, wanted), 0, "createdomain");
         let answer: Domctl = self.argument("dom0");
         let id = answer.domain.0;
         assert_eq!(
@@ -239,6 +231,14 @@ impl World {
             "unpause"
         );
         self.check();
+    }
+
+    /// What `createdomain` answers for a domain of so many vCPUs and, if it is not 0, this id.
+    pub fn createdomain(&mut self, vcpus: u32, wanted: u16) -> u64 {
+        let mut create = Createdomain::new_zeroed();
+        (create.max_vcpus, create.max_evtchn_port, create.grant_opts) = (vcpus, 1023, 2);
+        (create.max_grant_frames, create.max_maptrack_frames) = (4, 4);
+        self.domctl(wanted, XEN_DOMCTL_CREATEDOMAIN, &create)
     }
 
     /// A `domctl` of domain 0's.

@@ -3,11 +3,13 @@
 use abi::domctl::*;
 use abi::{Errno, GuestPtr, RawDomId};
 use alloc::sync::Arc;
+use metal::sync::Mutex;
 
 use super::Request;
 use crate::domain::{Config, Domain, MAX_VCPUS, table};
 use crate::hypercall::{Call, Outcome};
 use crate::memory::reclaim;
+use crate::rank;
 use crate::schedule;
 
 /// Frames of a grant table or of its handles when the toolstack leaves the number to us.
@@ -22,17 +24,25 @@ const CHOSEN: core::ops::Range<u16> = 1..0x7ff0;
 pub fn create(call: &mut Call, request: &Request) -> Result<(), Errno> {
     let wanted: Createdomain = call.read(request.body())?;
     let config = checked(&wanted)?;
-    let id = table::free_id(CHOSEN.contains(&request.domain.0).then_some(request.domain))?;
-    let domain = Domain::new(id, false, config)?;
-    table::insert(domain.clone())?;
+    let wanted_id = CHOSEN.contains(&request.domain.0).then_some(request.domain);
+    let domain = enter_new(wanted_id, config)?;
     let mut answer: Domctl = call.read(request.at)?;
-    answer.domain = RawDomId(id.0);
+    answer.domain = RawDomId(domain.id.0);
     let told = call.write(request.at, &answer);
     if told.is_err() {
         // Nobody would know of it.
         while !reclaim::destroy(call, &domain)? {}
     }
     told
+}
+
+/// A domain of a free id in the table of domains; one at a time, so that nobody takes the id meanwhile.
+fn enter_new(wanted_id: Option<RawDomId>, config: Config) -> Result<Arc<Domain>, Errno> {
+    static CREATION: Mutex<()> = Mutex::new(rank::CREATION, ());
+    let _alone = CREATION.lock();
+    let domain = Domain::new(table::free_id(wanted_id)?, false, config)?;
+    table::insert(domain.clone())?;
+    Ok(domain)
 }
 
 fn checked(wanted: &Createdomain) -> Result<Config, Errno> {
