@@ -22,7 +22,6 @@ use core::sync::atomic::{AtomicU32, AtomicU64};
 
 use abi::{DomId, Errno};
 use metal::cpu::AtomicCpuSet;
-use metal::frame::Frame;
 use metal::sync::{Mutex, Once};
 
 use crate::devices::pirq::Pirqs;
@@ -30,8 +29,8 @@ use crate::devices::resources::Resources;
 use crate::domain::lifecycle::Lifecycle;
 use crate::domain::vcpu::Vcpu;
 use crate::hypercall::domctl::policy::{self, DomainPolicy};
-use crate::memory;
 use crate::memory::grants::Grants;
+use crate::memory::share::LentPage;
 use crate::rank;
 
 /// The most virtual CPUs that a PV domain may have (`XEN_LEGACY_MAX_VCPUS` times 256, as upstream).
@@ -71,7 +70,7 @@ pub struct Domain {
     /// The handle as `XEN_DOMCTL_setdomainhandle` left it.
     pub handle: Mutex<[u8; 16]>,
     /// The shared info page.
-    pub shared_info: Frame,
+    pub shared_info: LentPage,
     /// Pages it owns and may own.
     pub pages: PageCounts,
     /// Alive, paused, shut down, dying.
@@ -118,8 +117,7 @@ impl Domain {
     pub fn new(id: DomId, privileged: bool, config: Config) -> Result<Arc<Self>, Errno> {
         let events = events::Events::new(id, &config)?;
         let grants = Grants::new(id, &config)?;
-        let shared_info =
-            memory::share::new_page(id).inspect_err(|_| grants.close().give_back())?;
+        let shared_info = LentPage::new(id)?;
         Ok(Arc::new(Self {
             id,
             privileged,

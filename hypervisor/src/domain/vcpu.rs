@@ -87,7 +87,7 @@ impl Vcpu {
                     pv: PvState::new(),
                 })),
             ),
-            info: VcpuInfo::in_shared_info(domain.shared_info, id),
+            info: VcpuInfo::in_shared_info(*domain.shared_info, id),
             stopped: AtomicU32::new(stop::DOWN),
             pauses: AtomicU32::new(0),
             initialised: AtomicU32::new(0),

@@ -13,12 +13,11 @@ use abi::{DomId, Errno, Mfn, RawDomId};
 use grant_table::{
     Access, Error, HANDLES_PER_FRAME, Handle, Maptrack, Parties, Shared, Table, Version, Word,
 };
-use metal::frame::Frame;
 use metal::sync::{Mutex, MutexGuard};
 use page_types::{PageRef, TypeRef, Writable};
 
 use super::frames::Machine;
-use super::share;
+use super::share::LentPage;
 use crate::domain::{Config, Domain, table as domains};
 use crate::rank;
 
@@ -47,8 +46,8 @@ pub struct Books {
 /// The frames that a domain shares with us for its table.
 #[derive(Default)]
 pub struct Lent {
-    entries: Vec<Frame>,
-    status: Vec<Frame>,
+    entries: Vec<LentPage>,
+    status: Vec<LentPage>,
 }
 
 impl Lent {
@@ -65,25 +64,18 @@ impl Lent {
     }
 
     /// The frames of status flags.
-    pub fn status(&self) -> &[Frame] {
+    pub fn status(&self) -> &[LentPage] {
         &self.status
     }
 
     /// The frames of entries.
-    pub fn entries(&self) -> &[Frame] {
+    pub fn entries(&self) -> &[LentPage] {
         &self.entries
     }
 
     /// How many frames there are of both.
     pub fn count(&self) -> usize {
         self.entries.len().saturating_add(self.status.len())
-    }
-
-    /// Gives them back.
-    pub fn give_back(self) {
-        for frame in self.entries.into_iter().chain(self.status) {
-            share::give_back(frame);
-        }
     }
 }
 
@@ -182,8 +174,7 @@ impl Grants {
             released: AtomicU32::new(0),
         };
         let first = INITIAL_FRAMES.min(config.max_grant_frames);
-        let grown = grants.grow(&mut grants.lock(), first);
-        grown.inspect_err(|_| grants.close().give_back())?;
+        grants.grow(&mut grants.lock(), first)?;
         Ok(grants)
     }
 
@@ -215,11 +206,11 @@ impl Grants {
         Ok(())
     }
 
-    fn lend(&self, list: &mut Vec<Frame>, wanted: u32) -> Result<(), Errno> {
+    fn lend(&self, list: &mut Vec<LentPage>, wanted: u32) -> Result<(), Errno> {
         let missing = (wanted as usize).saturating_sub(list.len());
         list.try_reserve(missing).map_err(|_| Errno::ENOMEM)?;
         for _ in 0..missing {
-            list.push(share::new_page(self.owner)?);
+            list.push(LentPage::new(self.owner)?);
         }
         Ok(())
     }

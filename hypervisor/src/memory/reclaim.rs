@@ -7,7 +7,7 @@ use core::sync::atomic::Ordering;
 
 use abi::{Errno, Mfn};
 
-use super::{frames, share};
+use super::frames;
 use crate::domain::Domain;
 use crate::domain::lifecycle::{Stage, bury};
 use crate::hypercall::Call;
@@ -47,9 +47,9 @@ pub fn destroy(call: &Call, target: &Arc<Domain>) -> Result<bool, Errno> {
         crate::devices::pirq::release_all(target);
         schedule::remove(target);
         crate::time::forget(target);
-        lent.give_back();
+        drop(lent);
         super::allocator::unclaim(target.pages.claimed.swap(0, Ordering::AcqRel));
-        share::give_back(target.shared_info);
+        target.shared_info.give_back();
         domain::events::tell_dom0_of_exception();
         bury(target);
     }

@@ -72,7 +72,7 @@ impl World {
                 self.grant(who, number(reference), peer, number(page), GTF_READONLY)
             }
             ["grant", reference, "to", peer, "shared", "info"] => {
-                let frame = self.body(who).expect("it exists").shared_info;
+                let frame = &self.body(who).expect("it exists").shared_info;
                 self.grant_frame(who, number(reference), peer, frame.mfn().0, 0)
             }
             ["map", "of", owner, reference, "slot", slot] => {
